@@ -1,0 +1,341 @@
+//! One patient's chart.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use hashbrown::HashMap;
+
+use crate::held::{Held, Name, Place};
+use crate::json::Str;
+use crate::reference::{Target, parse};
+use crate::resource::{
+    AdverseEvent, AllergyIntolerance, Appointment, Condition, Coverage, Encounter, Head, Immunization, Medication,
+    MedicationAdministration, MedicationDispense, MedicationRequest, MedicationStatement, Observation, Patient,
+    Procedure, QuestionnaireResponse, Resource, ServiceRequest, resource_types,
+};
+use crate::time::{When, Zone};
+use crate::wanted::Wanted;
+use crate::{Other, who::Who};
+
+macro_rules! chart {
+    ($($Type:ident => $field:ident, $key:literal;)*) => {
+        /// The resource types that have a place of their own in a chart.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Kind {
+            /// The patient.
+            Patient,
+            $(
+                #[doc = concat!("FHIR's ", stringify!($Type), ".")]
+                $Type,
+            )*
+            /// Any other type, kept as it stands.
+            Other,
+        }
+
+        impl Kind {
+            /// Every type with a place of its own.
+            pub const ALL: &'static [Self] = &[Self::Patient, $(Self::$Type,)*];
+
+            /// The type with this name.
+            #[must_use]
+            pub fn named(name: &str) -> Self {
+                match name {
+                    "Patient" => Self::Patient,
+                    $(stringify!($Type) => Self::$Type,)*
+                    _ => Self::Other,
+                }
+            }
+
+            /// Its name in FHIR; empty for [`Kind::Other`].
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    Self::Patient => "Patient",
+                    $(Self::$Type => stringify!($Type),)*
+                    Self::Other => "",
+                }
+            }
+
+            /// The key under which it is prefetched.
+            #[must_use]
+            pub const fn prefetch_key(self) -> &'static str {
+                match self {
+                    Self::Patient => "patient",
+                    $(Self::$Type => $key,)*
+                    Self::Other => "",
+                }
+            }
+        }
+
+        /// One patient's chart: their resources by type, each read once, and what was set aside.
+        #[derive(Debug)]
+        pub struct Chart<'a> {
+            /// The patient, where the record holds them.
+            pub patient: Option<Held<'a, Patient<'a>>>,
+            $(
+                #[doc = concat!("Every ", stringify!($Type), ".")]
+                pub $field: Vec<Held<'a, $Type<'a>>>,
+            )*
+            /// Resources of types without a place of their own that somebody asked for.
+            pub others: Vec<Held<'a, Other<'a>>>,
+            /// The hook that asks.
+            pub hook: Hook<'a>,
+            /// What was set aside, in the order of names.
+            pub set_aside: Vec<SetAside<'a>>,
+            /// What a reader should know about the record as a whole.
+            pub notes: Vec<String>,
+            pub(crate) who: Who<'a>,
+            pub(crate) zone: Zone,
+            pub(crate) answered: Answered<'a>,
+            pub(crate) by_id: HashMap<(Kind, Str<'a>), u32>,
+            pub(crate) by_url: Vec<(Str<'a>, RecordRef)>,
+            pub(crate) urls: OnceLock<HashMap<Str<'a>, RecordRef>>,
+        }
+
+        $(
+            impl<'a> Shelved<'a> for $Type<'a> {
+                fn shelf<'c>(chart: &'c mut Chart<'a>) -> &'c mut Vec<Held<'a, Self>> {
+                    &mut chart.$field
+                }
+            }
+        )*
+
+        impl<'a> Chart<'a> {
+            pub(crate) fn empty(zone: Zone) -> Self {
+                Self {
+                    patient: None,
+                    $($field: Vec::new(),)*
+                    others: Vec::new(),
+                    hook: Hook::default(),
+                    set_aside: Vec::new(),
+                    notes: Vec::new(),
+                    who: Who::default(),
+                    zone,
+                    answered: Answered::Everything,
+                    by_id: HashMap::new(),
+                    by_url: Vec::new(),
+                    urls: OnceLock::new(),
+                }
+            }
+
+            /// How a resource of this chart is called.
+            #[must_use]
+            pub fn name(&self, record: RecordRef) -> Option<&Name<'a>> {
+                let at = record.at as usize;
+                match record.kind {
+                    Kind::Patient => self.patient.as_ref().map(|held| &held.name),
+                    $(Kind::$Type => self.$field.get(at).map(|held| &held.name),)*
+                    Kind::Other => self.others.get(at).map(|held| &held.name),
+                }
+            }
+
+            /// What every resource carries, of one of this chart.
+            #[must_use]
+            pub fn head(&self, record: RecordRef) -> Option<Head<'_, 'a>> {
+                use crate::resource::Common as _;
+                let at = record.at as usize;
+                match record.kind {
+                    Kind::Patient => self.patient.as_ref().map(|held| held.data.head()),
+                    $(Kind::$Type => self.$field.get(at).map(|held| held.data.head()),)*
+                    Kind::Other => self.others.get(at).map(|held| held.data.head()),
+                }
+            }
+
+            /// A resource of this chart as it stands.
+            #[must_use]
+            pub fn raw(&self, record: RecordRef) -> Option<&'a serde_json::value::RawValue> {
+                let at = record.at as usize;
+                match record.kind {
+                    Kind::Patient => self.patient.as_ref().map(|held| held.raw),
+                    $(Kind::$Type => self.$field.get(at).map(|held| held.raw),)*
+                    Kind::Other => self.others.get(at).map(|held| held.raw),
+                }
+            }
+
+            /// Every resource of a kind that stands in the record (not in the hook's context), with why
+            /// nothing certain can be concluded from it, where that is so.
+            pub fn records(&self, kind: Kind) -> Vec<RecordRef> {
+                let count = match kind {
+                    Kind::Patient => usize::from(self.patient.is_some()),
+                    $(Kind::$Type => self.$field.len(),)*
+                    Kind::Other => self.others.len(),
+                };
+                (0..count).map(|at| RecordRef::new(kind, at)).collect()
+            }
+        }
+    };
+}
+resource_types!(chart);
+
+/// A resource type with a list of its own in the chart.
+pub(crate) trait Shelved<'a>: Resource<'a> {
+    /// That list.
+    fn shelf<'c>(chart: &'c mut Chart<'a>) -> &'c mut Vec<Held<'a, Self>>;
+}
+
+impl<'a> Shelved<'a> for Other<'a> {
+    fn shelf<'c>(chart: &'c mut Chart<'a>) -> &'c mut Vec<Held<'a, Self>> {
+        &mut chart.others
+    }
+}
+
+/// A resource of a chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecordRef {
+    /// Its type.
+    pub kind: Kind,
+    /// Its place among those of its type.
+    pub at: u32,
+}
+
+impl RecordRef {
+    /// The resource of this type at this place.
+    #[must_use]
+    pub fn new(kind: Kind, at: usize) -> Self {
+        Self { kind, at: u32::try_from(at).unwrap_or(u32::MAX) }
+    }
+}
+
+/// The hook that asks, and what it says.
+#[derive(Clone, Debug, Default)]
+pub struct Hook<'a> {
+    /// Its name, `patient-view` where nothing else is said.
+    pub name: Option<Str<'a>>,
+    /// This firing of it.
+    pub instance: Option<Str<'a>>,
+    /// The encounter it happens in.
+    pub encounter_id: Option<Str<'a>>,
+    /// Which of the draft orders were just selected.
+    pub selections: Vec<Str<'a>>,
+    /// The members of the context that carried resources.
+    pub members: Vec<Str<'a>>,
+}
+
+impl Hook<'_> {
+    /// The member of the context a resource came in.
+    #[must_use]
+    pub fn member(&self, place: Place) -> Option<&str> {
+        match place {
+            Place::Record => None,
+            Place::Context(at) => self.members.get(usize::from(at)).map(Str::as_str),
+        }
+    }
+}
+
+/// A resource that does not count, and why.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SetAside<'a> {
+    /// How it is called.
+    pub name: Name<'a>,
+    /// Why it does not count.
+    pub reason: Reason,
+}
+
+/// Why a resource does not count.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// It is another patient's.
+    OtherPatient,
+    /// It was marked as entered in error.
+    EnteredInError,
+    /// A later version of it, or the same thing under another id, is in the record too.
+    Duplicate,
+    /// Nothing of it could be read, and why.
+    Unreadable(String),
+    /// A Bundle within the Bundle.
+    NestedBundle,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OtherPatient => f.write_str("another patient's record"),
+            Self::EnteredInError => f.write_str("entered in error"),
+            Self::Duplicate => f.write_str("duplicate"),
+            Self::Unreadable(why) => write!(f, "unreadable: {why}"),
+            Self::NestedBundle => f.write_str("a Bundle within the Bundle"),
+        }
+    }
+}
+
+/// Which types the sender looked for. What was not looked for is not known to be absent.
+#[derive(Clone, Debug)]
+pub(crate) enum Answered<'a> {
+    /// The whole record was given.
+    Everything,
+    /// These types were.
+    Types(Vec<Str<'a>>),
+}
+
+impl<'a> Chart<'a> {
+    /// The patient's id, where the record or the request gives one.
+    #[must_use]
+    pub fn patient_id(&self) -> Option<&str> {
+        self.who.id.as_deref()
+    }
+
+    /// The zone in which days begin and end.
+    #[must_use]
+    pub const fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
+    /// Whether the sender looked for resources of this type, so that none means there is none.
+    #[must_use]
+    pub fn looked_for(&self, kind: &str) -> bool {
+        match &self.answered {
+            Answered::Everything => true,
+            Answered::Types(types) => types.iter().any(|known| known.as_str() == kind),
+        }
+    }
+
+    /// Reads a date of this record.
+    #[must_use]
+    pub fn when(&self, text: &str) -> Option<When> {
+        When::parse(text, &self.zone)
+    }
+
+    /// The resource a reference points to, where it is in this chart. Contained resources are
+    /// found with [`Chart::contained`].
+    #[must_use]
+    pub fn resolve(&self, reference: &str) -> Option<RecordRef> {
+        match parse(reference) {
+            Target::Typed { kind, id, .. } => {
+                if let Some(found) = self.urls().get(&Str::new(reference)) {
+                    return Some(*found);
+                }
+                let kind = Kind::named(kind);
+                self.by_id.get(&(kind, Str::new(id))).map(|at| RecordRef { kind, at: *at })
+            }
+            Target::Urn(urn) => self.urls().get(&Str::new(urn)).copied(),
+            Target::Contained(_) | Target::Conditional | Target::Bare(_) => None,
+        }
+    }
+
+    /// A Medication contained in a resource under this id.
+    #[must_use]
+    pub fn contained(&self, holder: RecordRef, id: &str) -> Option<Medication<'a>> {
+        let raw = self.head(holder)?.contained?;
+        let inside: Vec<&'a serde_json::value::RawValue> = serde_json::from_str(raw.get()).ok()?;
+        inside
+            .into_iter()
+            .filter(|raw| crate::input::resource_type(raw).as_deref() == Some("Medication"))
+            .filter_map(|raw| serde_json::from_str::<Medication<'a>>(raw.get()).ok())
+            .find(|medication| crate::resource::Common::head(medication).id.is_some_and(|found| found.as_str() == id))
+    }
+
+    fn urls<'s>(&'s self) -> &'s HashMap<Str<'s>, RecordRef> {
+        self.urls.get_or_init(|| self.by_url.iter().cloned().collect())
+    }
+}
+
+/// How a chart is read.
+#[derive(Clone, Debug)]
+pub struct ChartOptions<'o> {
+    /// Whose chart, where the record holds several patients or none.
+    pub patient: Option<&'o str>,
+    /// The zone in which days begin and end.
+    pub zone: &'o Zone,
+    /// What is to be read.
+    pub wanted: &'o Wanted,
+}

@@ -1,0 +1,124 @@
+//! A resource in a chart: what was read, how it is called, and whether it can be trusted.
+
+use std::fmt;
+
+use serde::de::value::MapDeserializer;
+use serde_json::value::RawValue;
+
+use crate::json::{Members, Str};
+use crate::resource::{Head, Resource};
+
+/// A resource in a chart.
+#[derive(Clone, Debug)]
+pub struct Held<'a, T> {
+    /// What was read of it.
+    pub data: T,
+    /// The whole of it as it stands.
+    pub raw: &'a RawValue,
+    /// How it is called.
+    pub name: Name<'a>,
+    /// Why nothing certain can be concluded from it, where that is so.
+    pub doubt: Option<Doubt>,
+    /// Where it came from.
+    pub place: Place,
+}
+
+/// Where a resource came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The patient's record.
+    Record,
+    /// The context of the hook: the number of the member in [`crate::Hook::members`].
+    Context(u8),
+}
+
+/// How a resource is called: `Condition/c1`, or by its place where it has no id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Name<'a> {
+    /// Its type.
+    pub kind: Str<'a>,
+    /// Its id.
+    pub id: Option<Str<'a>>,
+    /// Number of its entry, from 0.
+    pub entry: usize,
+}
+
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.id {
+            Some(id) => write!(f, "{}/{id}", self.kind),
+            None => write!(f, "{} without id (entry {})", self.kind, self.entry),
+        }
+    }
+}
+
+/// Why nothing certain can be concluded from a resource: what it would make true or false it
+/// makes unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// It does not say clearly whose it is.
+    Owner,
+    /// These members could not be read.
+    Unread(Vec<String>),
+    /// It has a `modifierExtension`, which may change its meaning.
+    ModifierExtension,
+    /// It has `implicitRules`, which may change its meaning.
+    ImplicitRules,
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Owner => f.write_str("does not say clearly whose record it is"),
+            Self::Unread(members) => write!(f, "could be read only in part, without {}", members.join(", ")),
+            Self::ModifierExtension => f.write_str("has a modifierExtension, which may change its meaning"),
+            Self::ImplicitRules => f.write_str("has implicitRules, which may change its meaning"),
+        }
+    }
+}
+
+impl Doubt {
+    pub(crate) fn of(head: Head<'_, '_>) -> Option<Self> {
+        if head.modifier_extension {
+            Some(Self::ModifierExtension)
+        } else if head.implicit_rules {
+            Some(Self::ImplicitRules)
+        } else {
+            None
+        }
+    }
+}
+
+/// Reads a resource; where a member cannot be read, the rest of it.
+///
+/// # Errors
+///
+/// Why nothing of it could be read.
+pub(crate) fn read<'a, T: Resource<'a>>(raw: &'a RawValue) -> Result<(T, Option<Doubt>), String> {
+    read_any(raw).map(|(data, unread)| {
+        let doubt = if unread.is_empty() { Doubt::of(T::head(&data)) } else { Some(Doubt::Unread(unread)) };
+        (data, doubt)
+    })
+}
+
+/// Reads any type; also the names of the members that had to be left out.
+pub(crate) fn read_any<'a, T: serde::Deserialize<'a>>(raw: &'a RawValue) -> Result<(T, Vec<String>), String> {
+    let first = match serde_json::from_str(raw.get()) {
+        Ok(data) => return Ok((data, Vec::new())),
+        Err(error) => error,
+    };
+    let members: Members<'a> = serde_json::from_str(raw.get()).map_err(|_| "it is no object".to_owned())?;
+    let alone = |fields: &[(&str, &'a RawValue)]| T::deserialize(MapDeserializer::new(fields.iter().copied())).is_ok();
+    let (mut good, mut unread) = (Vec::new(), Vec::new());
+    for (name, value) in &members.0 {
+        let field = (name.as_str(), *value);
+        let times = members.0.iter().filter(|(other, _)| other == name).count();
+        // A member given twice is trusted only where nobody reads it.
+        if alone(&[field]) && (times == 1 || alone(&[field, field])) {
+            good.push(field);
+        } else if !unread.iter().any(|known| known == name.as_str()) {
+            unread.push(name.as_str().to_owned());
+        }
+    }
+    T::deserialize(MapDeserializer::new(good.into_iter())).map(|data| (data, unread)).map_err(|_: serde_json::Error| first.to_string())
+}

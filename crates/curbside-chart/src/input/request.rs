@@ -1,0 +1,163 @@
+//! A CDS Hooks request: its context and what came with it.
+
+use serde_json::value::RawValue;
+
+use super::bundle::Bundle;
+use super::{Record, resource_type};
+use crate::json::{Members, Str};
+
+/// A CDS Hooks request as far as the engine reads it.
+#[derive(Debug, Default)]
+pub struct HookRequest<'a> {
+    /// Which hook fired.
+    pub hook: Option<Str<'a>>,
+    /// This firing of it.
+    pub hook_instance: Option<Str<'a>>,
+    /// What it is about.
+    pub context: Context<'a>,
+    /// What came with it, by key, in order; `None` where `prefetch` itself is absent.
+    pub prefetch: Option<Vec<(Str<'a>, Prefetched<'a>)>>,
+    /// The reserved member `extension["org.curbside.input"]`, as it stands.
+    pub input: Option<&'a RawValue>,
+}
+
+/// The context of a hook, whatever the hook: its texts, and the resources it carries.
+#[derive(Debug, Default)]
+pub struct Context<'a> {
+    /// The patient's id, without `Patient/`.
+    pub patient_id: Option<Str<'a>>,
+    /// The encounter's id.
+    pub encounter_id: Option<Str<'a>>,
+    /// The user, as `Type/id`.
+    pub user_id: Option<Str<'a>>,
+    /// Which of the draft orders were just selected, as `Type/id`.
+    pub selections: Vec<Str<'a>>,
+    /// Resources in it, by the member they came in (`draftOrders`, `appointments`, …).
+    pub records: Vec<(Str<'a>, Record<'a>)>,
+}
+
+/// What a client sent under one key of `prefetch`.
+#[derive(Debug)]
+pub enum Prefetched<'a> {
+    /// It looked and there is nothing: `null`, or a search without results.
+    Nothing,
+    /// Resources.
+    Record(Record<'a>),
+    /// It could not look: an `OperationOutcome`.
+    Failed,
+    /// Neither.
+    Unusable,
+}
+
+impl<'a> HookRequest<'a> {
+    pub(super) fn read(members: &[(Str<'a>, &'a RawValue)]) -> Self {
+        let mut request = Self::default();
+        for (key, raw) in members {
+            match key.as_str() {
+                "hook" => request.hook = string(raw),
+                "hookInstance" => request.hook_instance = string(raw),
+                "context" => request.context = Context::read(raw),
+                "prefetch" => {
+                    let keys = object(raw);
+                    request.prefetch = keys.map(|keys| keys.into_iter().map(|(key, raw)| (key, Prefetched::read(raw))).collect());
+                }
+                "extension" => {
+                    let inputs = object(raw).unwrap_or_default();
+                    request.input = inputs.iter().find(|(key, _)| key.as_str() == "org.curbside.input").map(|(_, raw)| *raw);
+                }
+                _ => {}
+            }
+        }
+        request
+    }
+}
+
+impl<'a> Context<'a> {
+    /// Reads a context object; what is no object is an empty context.
+    #[must_use]
+    pub fn read(raw: &'a RawValue) -> Self {
+        let mut context = Self::default();
+        for (key, raw) in object(raw).unwrap_or_default() {
+            match key.as_str() {
+                "patientId" => context.patient_id = string(raw).map(without_type),
+                "encounterId" => context.encounter_id = string(raw),
+                "userId" => context.user_id = string(raw),
+                "selections" => context.selections = serde_json::from_str(raw.get()).unwrap_or_default(),
+                _ => {
+                    if let Prefetched::Record(record) = Prefetched::read(raw) {
+                        context.records.push((key, record));
+                    }
+                }
+            }
+        }
+        context
+    }
+}
+
+impl<'a> Prefetched<'a> {
+    fn read(raw: &'a RawValue) -> Self {
+        if raw.get() == "null" {
+            return Self::Nothing;
+        }
+        match resource_type(raw).as_deref() {
+            Some("Bundle") => match Bundle::read(raw) {
+                Some(record) => Self::of(record),
+                None => Self::Unusable,
+            },
+            Some("OperationOutcome") => Self::Failed,
+            Some(_) => Self::Record(Record::single(Some(raw))),
+            // Before 1.0 a key held `{"resource": …, "response": …}`.
+            None => match object(raw).unwrap_or_default().into_iter().find(|(key, _)| key.as_str() == "resource") {
+                Some((_, inner)) if resource_type(inner).is_some() => Self::read(inner),
+                _ => Self::Unusable,
+            },
+        }
+    }
+
+    /// Tells a search without results from one that failed and one that found something.
+    fn of(mut record: Record<'a>) -> Self {
+        let mut failed = false;
+        record.entries.retain(|entry| {
+            let Some(raw) = entry.resource else { return false };
+            let outcome = resource_type(raw).as_deref() == Some("OperationOutcome");
+            failed |= outcome && is_error(raw);
+            !outcome
+        });
+        match record {
+            record if !record.entries.is_empty() => Self::Record(record),
+            _ if failed => Self::Failed,
+            _ => Self::Nothing,
+        }
+    }
+}
+
+/// Whether an `OperationOutcome` reports more than a warning.
+fn is_error(raw: &RawValue) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Outcome<'a> {
+        #[serde(borrow, default)]
+        issue: Vec<Issue<'a>>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Issue<'a> {
+        #[serde(borrow, default)]
+        severity: Option<Str<'a>>,
+    }
+    serde_json::from_str::<Outcome<'_>>(raw.get())
+        .map_or(true, |outcome| outcome.issue.iter().any(|issue| matches!(issue.severity.as_deref(), Some("error" | "fatal"))))
+}
+
+fn object(raw: &RawValue) -> Option<Vec<(Str<'_>, &RawValue)>> {
+    serde_json::from_str::<Members<'_>>(raw.get()).ok().map(|members| members.0)
+}
+
+fn string(raw: &RawValue) -> Option<Str<'_>> {
+    serde_json::from_str(raw.get()).ok()
+}
+
+fn without_type(id: Str<'_>) -> Str<'_> {
+    match id.strip_prefix("Patient/") {
+        Some(bare) => Str::from(bare.to_owned()),
+        None => id,
+    }
+}
