@@ -2,8 +2,6 @@
 
 #![expect(clippy::panic, reason = "a test may panic")]
 
-#![expect(clippy::panic, reason = "a test may panic")]
-
 use curbside_chart::input::{Document, MAX_BYTES, read};
 
 fn error(bytes: &[u8]) -> String {

@@ -4,6 +4,9 @@
 //! that caused it is left out, and the next pass goes on as if it were not there; the follow-up
 //! complaint ("missing field") about what was left out is dropped. Files are a few hundred lines,
 //! so the extra passes cost nothing that a person could notice.
+//!
+//! A key that a struct does not have is an error, unless the struct is renamed
+//! (`#[serde(rename = "FHIR …")]`) to say that it reads a part of a FHIR resource.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -51,6 +54,9 @@ pub fn read_node<T: DeserializeOwned>(root: &Node) -> Result<T, Vec<Diagnostic>>
     }
     Err(pass.found.into_inner())
 }
+
+/// A type whose (renamed) name begins like this may have keys that it does not read.
+const OPEN: &str = "FHIR ";
 
 /// What is known after the passes so far.
 #[derive(Default)]
@@ -254,8 +260,10 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         if name == spanned::NAME {
             return visitor.visit_map(WithPlace { reader: self, step: 0 });
         }
+        // A FHIR resource may say more than we read of it.
+        let known = (!name.starts_with(OPEN)).then_some(fields);
         self.located(match &self.node.kind {
-            Kind::Map(entries) => visitor.visit_map(Entries { known: Some(fields), ..self.entries(entries) }),
+            Kind::Map(entries) => visitor.visit_map(Entries { known, ..self.entries(entries) }),
             Kind::Scalar { text, plain } => self.scalar(text, *plain, visitor),
             Kind::List(_) => Err(de::Error::invalid_type(de::Unexpected::Seq, &visitor)),
         })

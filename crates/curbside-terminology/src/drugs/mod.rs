@@ -1,0 +1,8 @@
+//! Drug sets: ingredients with their codes, forms and minimum doses.
+
+mod index;
+mod model;
+
+pub(crate) use index::DrugIndex;
+pub use index::{Drug, DrugFacts, DrugSetId, Drugs, FormFacts, ProductFacts};
+pub use model::{DrugSet, Form, Ingredient, MinimumDose, Product, ProductList, UnitStrength};
