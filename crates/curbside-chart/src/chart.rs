@@ -89,7 +89,7 @@ macro_rules! chart {
             pub(crate) answered: Answered<'a>,
             pub(crate) by_id: HashMap<(Kind, Str<'a>), u32>,
             pub(crate) by_url: Vec<(Str<'a>, RecordRef)>,
-            pub(crate) urls: OnceLock<HashMap<Str<'a>, RecordRef>>,
+            pub(crate) urls: OnceLock<HashMap<String, RecordRef>>,
         }
 
         $(
@@ -138,6 +138,28 @@ macro_rules! chart {
                     Kind::Patient => self.patient.as_ref().map(|held| held.data.head()),
                     $(Kind::$Type => self.$field.get(at).map(|held| held.data.head()),)*
                     Kind::Other => self.others.get(at).map(|held| held.data.head()),
+                }
+            }
+
+            /// Why nothing certain can be concluded from a resource of this chart.
+            #[must_use]
+            pub fn doubt(&self, record: RecordRef) -> Option<&crate::Doubt> {
+                let at = record.at as usize;
+                match record.kind {
+                    Kind::Patient => self.patient.as_ref().and_then(|held| held.doubt.as_ref()),
+                    $(Kind::$Type => self.$field.get(at).and_then(|held| held.doubt.as_ref()),)*
+                    Kind::Other => self.others.get(at).and_then(|held| held.doubt.as_ref()),
+                }
+            }
+
+            /// Where a resource of this chart came from.
+            #[must_use]
+            pub fn place(&self, record: RecordRef) -> Option<Place> {
+                let at = record.at as usize;
+                match record.kind {
+                    Kind::Patient => self.patient.as_ref().map(|held| held.place),
+                    $(Kind::$Type => self.$field.get(at).map(|held| held.place),)*
+                    Kind::Other => self.others.get(at).map(|held| held.place),
                 }
             }
 
@@ -301,13 +323,13 @@ impl<'a> Chart<'a> {
     pub fn resolve(&self, reference: &str) -> Option<RecordRef> {
         match parse(reference) {
             Target::Typed { kind, id, .. } => {
-                if let Some(found) = self.urls().get(&Str::new(reference)) {
+                if let Some(found) = self.urls().get(reference) {
                     return Some(*found);
                 }
                 let kind = Kind::named(kind);
                 self.by_id.get(&(kind, Str::new(id))).map(|at| RecordRef { kind, at: *at })
             }
-            Target::Urn(urn) => self.urls().get(&Str::new(urn)).copied(),
+            Target::Urn(urn) => self.urls().get(urn).copied(),
             Target::Contained(_) | Target::Conditional | Target::Bare(_) => None,
         }
     }
@@ -324,8 +346,8 @@ impl<'a> Chart<'a> {
             .find(|medication| crate::resource::Common::head(medication).id.is_some_and(|found| found.as_str() == id))
     }
 
-    fn urls<'s>(&'s self) -> &'s HashMap<Str<'s>, RecordRef> {
-        self.urls.get_or_init(|| self.by_url.iter().cloned().collect())
+    fn urls(&self) -> &HashMap<String, RecordRef> {
+        self.urls.get_or_init(|| self.by_url.iter().map(|(url, record)| (url.as_str().to_owned(), *record)).collect())
     }
 }
 

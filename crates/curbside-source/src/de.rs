@@ -5,8 +5,14 @@
 //! complaint ("missing field") about what was left out is dropped. Files are a few hundred lines,
 //! so the extra passes cost nothing that a person could notice.
 //!
-//! A key that a struct does not have is an error, unless the struct is renamed
-//! (`#[serde(rename = "FHIR …")]`) to say that it reads a part of a FHIR resource.
+//! Names that a struct is given with `#[serde(rename = …)]` say how it is read:
+//!
+//! - `FHIR …`: a part of a FHIR resource; keys that it does not have are passed over, elsewhere
+//!   they are errors.
+//! - `short:KEY …`: what is no map is short for a map with this one key (`sex: female` for
+//!   `sex: {is: female}`).
+//!
+//! A tuple struct named [`ONE_OR_MANY`] reads what is no list as a list of one.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -57,6 +63,10 @@ pub fn read_node<T: DeserializeOwned>(root: &Node) -> Result<T, Vec<Diagnostic>>
 
 /// A type whose (renamed) name begins like this may have keys that it does not read.
 const OPEN: &str = "FHIR ";
+/// A type whose (renamed) name begins like this has a short form.
+const SHORT: &str = "short:";
+/// The name of a tuple struct that reads what is no list as a list of one.
+pub const ONE_OR_MANY: &str = "$curbside::OneOrMany";
 
 /// What is known after the passes so far.
 #[derive(Default)]
@@ -260,13 +270,23 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         if name == spanned::NAME {
             return visitor.visit_map(WithPlace { reader: self, step: 0 });
         }
-        // A FHIR resource may say more than we read of it.
         let known = (!name.starts_with(OPEN)).then_some(fields);
-        self.located(match &self.node.kind {
-            Kind::Map(entries) => visitor.visit_map(Entries { known, ..self.entries(entries) }),
-            Kind::Scalar { text, plain } => self.scalar(text, *plain, visitor),
-            Kind::List(_) => Err(de::Error::invalid_type(de::Unexpected::Seq, &visitor)),
+        let short = name.strip_prefix(SHORT).and_then(|rest| rest.split(' ').next());
+        self.located(match (&self.node.kind, short) {
+            (Kind::Map(entries), _) => visitor.visit_map(Entries { known, ..self.entries(entries) }),
+            (_, Some(key)) => visitor.visit_map(Only { key: Some(key), reader: self }),
+            (Kind::Scalar { text, plain }, None) => self.scalar(text, *plain, visitor),
+            (Kind::List(_), None) => Err(de::Error::invalid_type(de::Unexpected::Seq, &visitor)),
         })
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(self, name: &'static str, _: usize, visitor: V) -> Result<V::Value, Failure> {
+        match &self.node.kind {
+            Kind::Scalar { .. } | Kind::Map(_) if name == ONE_OR_MANY => {
+                self.located(visitor.visit_seq(Items { items: std::slice::from_ref(self.node).iter(), pass: self.pass }))
+            }
+            _ => self.deserialize_any(visitor),
+        }
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -303,7 +323,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
 
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char bytes byte_buf unit unit_struct
-        seq tuple tuple_struct map identifier
+        seq tuple map identifier
     }
 }
 
@@ -364,6 +384,26 @@ impl<'de> MapAccess<'de> for Entries<'_> {
             Some(node) => seed.deserialize(Reader { node, pass: self.pass }),
             None => Err(Failure::new("yaml", "a value was read before its key".to_owned())),
         }
+    }
+}
+
+/// The one member that a short form stands for.
+struct Only<'n> {
+    key: Option<&'static str>,
+    reader: Reader<'n>,
+}
+
+impl<'de> MapAccess<'de> for Only<'_> {
+    type Error = Failure;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Failure> {
+        let Some(key) = self.key.take() else { return Ok(None) };
+        let key: StrDeserializer<'_, Failure> = key.into_deserializer();
+        seed.deserialize(key).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Failure> {
+        seed.deserialize(self.reader)
     }
 }
 

@@ -1,0 +1,16 @@
+//! From files to a plan: names become numbers, figures become values, and everything that would
+//! give a wrong answer is found before anything runs.
+
+mod compiler;
+mod names;
+mod parameters;
+mod plan;
+mod rule;
+
+pub use compiler::{Compiler, HOOKS, Node, Uses};
+pub(crate) use names::Names;
+pub use names::{DefId, DefinitionKind, RuleId};
+pub use parameters::{ParameterValue, Parameters};
+pub use plan::{DefinitionPlan, DefinitionBody, Plan, ServicePlan};
+pub(crate) use rule::compile as compile_rule;
+pub use rule::{CardPlan, RulePlan, SuggestionPlan, VersionPlan};

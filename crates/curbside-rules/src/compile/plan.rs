@@ -1,0 +1,177 @@
+//! A pack, ready to run.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use curbside_chart::{Kind, Wanted};
+use curbside_source::Span;
+use curbside_terminology::{Pending, Vocabulary};
+
+use super::compiler::{Node, Uses};
+use super::names::{DefId, Names, RuleId};
+use super::parameters::Parameters;
+use super::rule::RulePlan;
+use crate::derive::{CoursePlan, DateRule};
+use crate::fact::Shape;
+use crate::model::PackFile;
+
+/// A pack, ready to run: no names to look up, no texts to read.
+#[derive(Debug)]
+pub struct Plan {
+    /// The pack's own file.
+    pub pack: PackFile,
+    /// What it knows of codes.
+    pub vocabulary: Vocabulary,
+    /// The values of its parameters.
+    pub parameters: Parameters,
+    /// Its facts.
+    pub definitions: Vec<DefinitionPlan>,
+    /// Its rules, in the order of their ids.
+    pub rules: Vec<RulePlan>,
+    /// What it offers to EHRs.
+    pub services: Vec<ServicePlan>,
+    pub(crate) names: Names,
+}
+
+/// A fact, ready to be asked.
+#[derive(Debug)]
+pub struct DefinitionPlan {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The rule it belongs to, where it is not the pack's.
+    pub rule: Option<usize>,
+    /// Where its name is written.
+    pub span: Span,
+    /// What it is.
+    pub body: DefinitionBody,
+    /// What it is made of.
+    pub uses: Uses,
+    /// Whether it asks about the trial in question, itself or through what it uses.
+    pub scoped: bool,
+}
+
+/// What a fact is.
+#[derive(Debug)]
+pub enum DefinitionBody {
+    /// A criterion.
+    Criterion(Node),
+    /// Courses of treatment.
+    Course(CoursePlan),
+    /// A date.
+    Date(DateRule),
+    /// It could not be made ready, and has been complained about.
+    Broken,
+}
+
+/// What a pack offers to EHRs, ready.
+#[derive(Debug)]
+pub struct ServicePlan {
+    /// Its id.
+    pub id: String,
+    /// The hook it answers.
+    pub hook: String,
+    /// The rules it evaluates, in the order of their ids.
+    pub rules: Vec<RuleId>,
+}
+
+impl Plan {
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.pack.pack.value
+    }
+
+    /// The rules that a hook asks for, each once, in the order of their ids.
+    #[must_use]
+    pub fn rules_for_hook(&self, hook: &str) -> Vec<RuleId> {
+        let services = self.services.iter().filter(|service| service.hook == hook);
+        let rules: BTreeSet<RuleId> = services.flat_map(|service| service.rules.iter().copied()).collect();
+        rules.into_iter().collect()
+    }
+
+    /// The rule with this id.
+    #[must_use]
+    pub fn rule(&self, id: &str) -> Option<RuleId> {
+        let at = self.rules.binary_search_by(|rule| rule.id.as_str().cmp(id)).ok()?;
+        u32::try_from(at).ok().map(RuleId)
+    }
+
+    /// Everything that rules are made of, what they use included.
+    #[must_use]
+    pub fn uses_of(&self, rules: &[RuleId]) -> Uses {
+        let mut all = Uses::default();
+        let (mut open_rules, mut seen_rules) = (rules.to_vec(), BTreeSet::new());
+        let (mut open, mut seen): (Vec<DefId>, BTreeSet<DefId>) = (Vec::new(), BTreeSet::new());
+        loop {
+            let uses = if let Some(id) = open_rules.pop() {
+                if !seen_rules.insert(id) {
+                    continue;
+                }
+                self.rules.get(id.index()).map(|rule| &rule.uses)
+            } else if let Some(id) = open.pop() {
+                if !seen.insert(id) {
+                    continue;
+                }
+                self.definitions.get(id.index()).map(|definition| &definition.uses)
+            } else {
+                break;
+            };
+            if let Some(uses) = uses {
+                open_rules.extend(&uses.rules);
+                open.extend(uses.definitions.iter().chain(&uses.inner));
+                all.merge(uses);
+            }
+        }
+        for name in &all.vocabulary {
+            all.pending.extend(self.vocabulary.pending(name).iter().cloned());
+        }
+        all.pending.sort();
+        all.pending.dedup();
+        all
+    }
+
+    /// What rules have to read of a record.
+    #[must_use]
+    pub fn wanted(&self, rules: &[RuleId]) -> Wanted {
+        let mut wanted = Wanted::default();
+        for (kind, codes) in &self.uses_of(rules).records {
+            match codes {
+                Some(codes) => wanted.add_mentioning(Kind::named(kind), codes.iter().map(String::as_str)),
+                None => wanted.add(kind),
+            }
+        }
+        wanted
+    }
+
+    /// What nobody has signed off of all that a rule rests on.
+    #[must_use]
+    pub fn pending(&self, rule: RuleId) -> Vec<Pending> {
+        self.uses_of(&[rule]).pending
+    }
+
+    /// The definition of this name that a rule (or the pack) sees.
+    #[must_use]
+    pub fn definition(&self, rule: Option<RuleId>, name: &str) -> Option<DefId> {
+        self.names.find(rule.map(RuleId::index), name).map(|(id, _)| id)
+    }
+
+    /// What a card's templates can show of a rule: every fact it can name, and what it looks like.
+    #[must_use]
+    pub fn shapes(&self, rule: RuleId) -> BTreeMap<String, Shape> {
+        let names: Vec<String> = self.names.known(Some(rule.index())).map(str::to_owned).collect();
+        names.into_iter().filter_map(|name| {
+            let id = self.definition(Some(rule), &name)?;
+            let definition = self.definitions.get(id.index())?;
+            if definition.scoped {
+                return None;
+            }
+            let shape = match &definition.body {
+                DefinitionBody::Criterion(node) => node.test.shape(self),
+                DefinitionBody::Course(course) => course.shape(),
+                DefinitionBody::Date(_) => Shape::Date,
+                DefinitionBody::Broken => Shape::Anything,
+            };
+            Some((name, shape))
+        }).collect()
+    }
+}

@@ -1,0 +1,239 @@
+//! A rule, ready.
+
+use curbside_chart::time::Day;
+use curbside_source::{Diagnostic, Diagnostics, Span, Spanned};
+use curbside_terminology::Pending;
+
+use super::compiler::{Compiler, Node, Uses};
+use crate::criteria::Criterion;
+use crate::model::{Anchor, Card, CardRow, Claim, Effective, IfUnknown, Outcome, RuleFile, Status, Suggestion};
+
+/// A rule, ready.
+#[derive(Debug)]
+pub struct RulePlan {
+    /// Its id: the name of its file.
+    pub id: String,
+    /// What it is about.
+    pub title: Spanned<String>,
+    /// Whether it speaks.
+    pub status: Status,
+    /// What it rests on.
+    pub source: Vec<Claim>,
+    /// Where it is false, the rule has nothing to say.
+    pub applies: Option<Node>,
+    /// What becomes of an unknown outcome.
+    pub if_unknown: IfUnknown,
+    /// Rules whose cards this one's replaces.
+    pub suppresses: Vec<String>,
+    /// Its versions.
+    pub versions: Vec<VersionPlan>,
+    /// What it is made of.
+    pub uses: Uses,
+}
+
+/// A version of a rule, ready.
+#[derive(Debug)]
+pub struct VersionPlan {
+    /// Its version.
+    pub version: String,
+    /// First day on which it is in force.
+    pub from: Option<Day>,
+    /// First day on which it no longer is.
+    pub to: Option<Day>,
+    /// What must hold.
+    pub when: Node,
+    /// What must not hold.
+    pub unless: Option<Node>,
+    /// Cards: the first row that fits is shown.
+    pub cards: Vec<CardPlan>,
+    /// Where its criteria are written.
+    pub span: Span,
+}
+
+/// A card, ready but for its texts.
+#[derive(Debug)]
+pub struct CardPlan {
+    /// As its author wrote it.
+    pub row: CardRow,
+    /// Only where this is true.
+    pub condition: Option<Node>,
+    /// What could be done.
+    pub suggestions: Vec<SuggestionPlan>,
+}
+
+/// A suggestion, ready but for its texts.
+#[derive(Debug)]
+pub struct SuggestionPlan {
+    /// As its author wrote it.
+    pub model: Suggestion,
+    /// Only where this is true.
+    pub condition: Option<Node>,
+    /// Withheld where this is true or unknown.
+    pub unless: Option<Node>,
+}
+
+impl VersionPlan {
+    /// Whether it is in force on a day.
+    #[must_use]
+    pub fn is_in_force(&self, day: Day) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day < to)
+    }
+}
+
+/// What the file of a rule says for one version.
+struct Edition<'f> {
+    version: String,
+    effective: Option<&'f Spanned<Effective>>,
+    when: &'f Spanned<Criterion>,
+    unless: Option<&'f Spanned<Criterion>>,
+    cards: Vec<CardRow>,
+}
+
+/// Makes a rule ready.
+pub(crate) fn compile(id: &str, file: &RuleFile, pack_version: &str, compiler: &mut Compiler<'_>) -> Option<RulePlan> {
+    for claim in &file.source {
+        compiler.cited(&claim.from);
+        let what = format!("claim: {}", claim.claim);
+        compiler.uses.pending.extend(Pending::of(claim.sign_off.as_ref(), Some(&claim.from), what, claim.from.span));
+    }
+    let applies = compiler.optional(file.applies.as_ref(), |compiler, criterion| compiler.criterion(criterion));
+    let editions = editions(file, pack_version, compiler);
+    let versions: Vec<Option<VersionPlan>> = editions.iter().map(|edition| version(edition, compiler)).collect();
+    let versions: Option<Vec<VersionPlan>> = versions.into_iter().collect();
+    let versions = versions?;
+    overlaps(&versions, compiler.found);
+    for other in &file.suppresses {
+        compiler.rule(other);
+    }
+    Some(RulePlan {
+        id: id.to_owned(),
+        title: file.title.clone(),
+        status: file.status,
+        source: file.source.clone(),
+        applies: applies?,
+        if_unknown: file.if_unknown,
+        suppresses: file.suppresses.iter().map(|name| name.value.clone()).collect(),
+        versions,
+        uses: std::mem::take(&mut compiler.uses),
+    })
+}
+
+/// The versions of a file: those it lists, else the one it is.
+fn editions<'f>(file: &'f RuleFile, pack_version: &str, compiler: &mut Compiler<'_>) -> Vec<Edition<'f>> {
+    let mut missing = |span: Span| {
+        compiler.report(Diagnostic::error("missing-key", span, "`when` is missing: what must hold?").help("add `when:` with a criterion"));
+    };
+    if file.versions.is_empty() {
+        let Some(when) = &file.when else {
+            missing(file.title.span);
+            return Vec::new();
+        };
+        return vec![Edition {
+            version: file.version.as_ref().map_or_else(|| pack_version.to_owned(), |version| version.value.clone()),
+            effective: file.effective.as_ref(),
+            when,
+            unless: file.unless.as_ref(),
+            cards: rows(&file.cards, file.card.as_ref(), file.card_if_unknown.as_ref()),
+        }];
+    }
+    let shared = rows(&file.cards, file.card.as_ref(), file.card_if_unknown.as_ref());
+    let mut editions = Vec::new();
+    for own in &file.versions {
+        let Some(when) = own.when.as_ref().or(file.when.as_ref()) else {
+            missing(own.version.span);
+            continue;
+        };
+        let says_own = own.cards.is_some() || own.card.is_some() || own.card_if_unknown.is_some();
+        let cards = rows(own.cards.as_deref().unwrap_or_default(), own.card.as_ref(), own.card_if_unknown.as_ref());
+        editions.push(Edition {
+            version: own.version.value.clone(),
+            effective: Some(&own.effective),
+            when,
+            unless: own.unless.as_ref().or(file.unless.as_ref()),
+            cards: if says_own { cards } else { shared.clone() },
+        });
+    }
+    editions
+}
+
+fn rows(cards: &[CardRow], card: Option<&Card>, if_unknown: Option<&Card>) -> Vec<CardRow> {
+    let short = card.map(|card| CardRow::of(card, Outcome::Met));
+    let unknown = if_unknown.map(|card| CardRow::of(card, Outcome::Unknown));
+    cards.iter().cloned().chain(short).chain(unknown).collect()
+}
+
+fn version(edition: &Edition<'_>, compiler: &mut Compiler<'_>) -> Option<VersionPlan> {
+    let when = compiler.criterion(edition.when);
+    let unless = compiler.optional(edition.unless, |compiler, criterion| compiler.criterion(criterion));
+    let cards: Vec<Option<CardPlan>> = edition.cards.iter().map(|row| card(row, compiler)).collect();
+    let effective = edition.effective;
+    if let Some(effective) = effective {
+        if let Some(source) = &effective.source {
+            compiler.cited(source);
+        }
+        let what = format!("in force {}", describe(effective));
+        compiler.uses.pending.extend(Pending::of(effective.sign_off.as_ref(), effective.source.as_ref(), what, effective.span));
+    }
+    let day = |date: Option<&Spanned<crate::model::DateExpression>>, compiler: &mut Compiler<'_>| {
+        let date = date?;
+        match (&date.anchor, &date.offset) {
+            (Anchor::Day(when), None) if when.is_to_the_day() => when.day(),
+            _ => {
+                compiler.report(Diagnostic::error("wrong-kind", date.span, "a version is in force from a day of the calendar").help("write it like `2019-03-05`"));
+                None
+            }
+        }
+    };
+    let from = day(effective.and_then(|effective| effective.from.as_ref()), compiler);
+    let to = day(effective.and_then(|effective| effective.to.as_ref()), compiler);
+    if let (Some(from), Some(to), Some(effective)) = (from, to, effective)
+        && from >= to
+    {
+        compiler.error("impossible-range", effective.span, format!("from {from} up to {to} is no time at all"));
+    }
+    Some(VersionPlan {
+        version: edition.version.clone(),
+        from,
+        to,
+        when: when?,
+        unless: unless?,
+        cards: cards.into_iter().collect::<Option<_>>()?,
+        span: edition.when.span,
+    })
+}
+
+fn describe(effective: &Effective) -> String {
+    let day = |date: &Option<Spanned<crate::model::DateExpression>>| date.as_ref().map_or_else(|| "open".to_owned(), |date| date.anchor.to_string());
+    format!("from {} to {}", day(&effective.from), day(&effective.to))
+}
+
+/// No day may have two versions.
+fn overlaps(versions: &[VersionPlan], found: &mut Diagnostics) {
+    for (at, first) in versions.iter().enumerate() {
+        for second in versions.iter().skip(at + 1) {
+            let (from, to) = (first.from.max(second.from), [first.to, second.to].into_iter().flatten().min());
+            if to.is_none_or(|to| from.is_none_or(|from| from < to)) {
+                let message = format!("versions {} and {} are in force at the same time", first.version, second.version);
+                found.push(Diagnostic::error("overlapping-range", second.span, message).also(first.span, "the other one"));
+            }
+        }
+    }
+}
+
+fn card(row: &CardRow, compiler: &mut Compiler<'_>) -> Option<CardPlan> {
+    let condition = compiler.optional(row.r#if.as_ref(), |compiler, criterion| compiler.criterion(criterion));
+    if let Some(source) = &row.source {
+        compiler.cited(source);
+    }
+    let suggestions: Vec<Option<SuggestionPlan>> = row.suggestions.iter().map(|model| suggestion(model, compiler)).collect();
+    Some(CardPlan { row: row.clone(), condition: condition?, suggestions: suggestions.into_iter().collect::<Option<_>>()? })
+}
+
+fn suggestion(model: &Suggestion, compiler: &mut Compiler<'_>) -> Option<SuggestionPlan> {
+    let condition = compiler.optional(model.r#if.as_ref(), |compiler, criterion| compiler.criterion(criterion));
+    let unless = compiler.optional(model.unless.as_ref(), |compiler, criterion| compiler.criterion(criterion));
+    if model.create.is_none() && model.remove.is_none() {
+        compiler.report(Diagnostic::error("nothing-asked", model.label.span, "a suggestion does something").help("give `create` or `remove`"));
+    }
+    Some(SuggestionPlan { model: model.clone(), condition: condition?, unless: unless? })
+}

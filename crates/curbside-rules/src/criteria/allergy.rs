@@ -1,0 +1,164 @@
+//! `allergy`: allergies and intolerances.
+
+use curbside_chart::{Kind as RecordKind, RecordRef};
+use curbside_source::Spanned;
+use curbside_terminology::{SetId, ValueSetId};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::records::{Found, Wanted, conclude};
+use super::test::Test;
+use super::{Kind, Place};
+use crate::compile::{Compiler, Node};
+use crate::evaluate::{Cx, Verdict};
+use crate::model::{Names, Time};
+use crate::shared::{
+    ClinicalStatus, DatedModel, StatusModel, StatusPolicy, VerificationModel, VerificationPolicy, Window, Words, WordsModel,
+};
+use crate::truth::Truth;
+
+/// An allergy or intolerance to something in a value set, or to a drug of a drug set.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Allergy")]
+pub struct Allergy {
+    /// Value sets or drug sets its substance is in; `trial` is the drug of the trial in question.
+    pub r#in: Names,
+    /// What its clinical status means (default: `active`).
+    pub status: Option<Spanned<StatusModel>>,
+    /// What its verification means (default: `confirmed`).
+    pub verification: Option<Spanned<VerificationModel>>,
+    /// What its type means.
+    pub r#type: Option<TypePolicy>,
+    /// Begun, or else recorded, no longer ago than this.
+    pub within: Option<Time>,
+    /// Begun, or else recorded, in this window.
+    pub dated: Option<DatedModel>,
+    /// Words in it that mean something where its code does not.
+    pub text: Option<WordsModel>,
+    /// What it means that there is none (default: unknown).
+    pub if_absent: Option<Truth>,
+}
+
+/// What the type of an allergy means.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[schemars(rename = "TypePolicy")]
+pub struct TypePolicy {
+    /// An allergy.
+    pub allergy: Option<Truth>,
+    /// An intolerance.
+    pub intolerance: Option<Truth>,
+    /// Not recorded.
+    pub absent: Option<Truth>,
+}
+
+#[derive(Debug)]
+struct AllergyTest {
+    sets: Vec<ValueSetId>,
+    drugs: Vec<curbside_terminology::DrugSetId>,
+    of_trial: bool,
+    status: StatusPolicy,
+    verification: VerificationPolicy,
+    kind: TypePolicy,
+    window: Window,
+    words: Option<Words>,
+    if_absent: Truth,
+    what: String,
+}
+
+/// The name that stands for the drug of the trial in question.
+const TRIAL: &str = "trial";
+
+impl Kind for Allergy {
+    fn compile(&self, place: Place<'_>, compiler: &mut Compiler<'_>) -> Option<Node> {
+        compiler.reads(RecordKind::AllergyIntolerance);
+        let (mut sets, mut drugs, mut of_trial, mut titles) = (Vec::new(), Vec::new(), false, Vec::new());
+        for name in &self.r#in {
+            if name.value == TRIAL {
+                compiler.scoped();
+                of_trial = true;
+                titles.push("the drug of the trial".to_owned());
+                continue;
+            }
+            let set = compiler.set(name)?;
+            titles.push(compiler.vocabulary().title(set).to_lowercase());
+            match set {
+                SetId::Values(id) => sets.push(id),
+                SetId::Drugs(id) => drugs.push(id),
+            }
+        }
+        let test = AllergyTest {
+            sets,
+            drugs,
+            of_trial,
+            status: StatusPolicy::compile(self.status.as_ref(), compiler)?,
+            verification: VerificationPolicy::new(self.verification.as_deref()),
+            kind: self.r#type.unwrap_or_default(),
+            window: Window::compile(self.within.as_ref(), self.dated.as_ref(), compiler)?,
+            words: compiler.optional(self.text.as_ref(), Compiler::words)?,
+            if_absent: self.if_absent.or(compiler.if_absent().allergy).unwrap_or(Truth::Unknown),
+            what: format!("allergy to {}", titles.join(" or ")),
+        };
+        Some(place.node(compiler, test))
+    }
+}
+
+impl AllergyTest {
+    /// Whether a substance is one that is asked for: by code, or only by its words.
+    fn is_asked(&self, cx: Cx<'_, '_>, codings: &[(&str, &str)], words: &[&str]) -> Option<Truth> {
+        let mut coded = false;
+        for (system, code) in codings {
+            cx.vocabulary().value_sets_of(system, code, &mut |set| coded |= self.sets.contains(&set));
+            let drugs = cx.vocabulary().drugs_of(system, code);
+            coded |= drugs.iter().any(|drug| self.drugs.contains(&drug.set));
+            if let Some(trial) = cx.trial().filter(|_| self.of_trial) {
+                coded |= drugs.iter().any(|drug| drug.set == trial.set && Some(drug.ingredient) == trial.ingredient);
+            }
+        }
+        if coded {
+            return Some(Truth::True);
+        }
+        let says = self.words.as_ref().filter(|asked| words.iter().any(|text| asked.are_in(text)));
+        says.map(|asked| asked.then)
+    }
+}
+
+impl Test for AllergyTest {
+    fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
+        let window = self.window.resolve(cx);
+        let (mut found, mut uncoded) = (Vec::new(), Vec::new());
+        for (at, held) in cx.chart().allergies.iter().enumerate() {
+            let data = &held.data;
+            let record = RecordRef::new(RecordKind::AllergyIntolerance, at);
+            let reactions = data.reaction.read().unwrap_or_default();
+            let concepts: Vec<_> = data.code.iter().chain(reactions.iter().filter_map(|reaction| reaction.substance.as_ref())).collect();
+            if concepts.iter().all(|concept| concept.is_empty()) {
+                uncoded.push(record);
+                continue;
+            }
+            let codings: Vec<(&str, &str)> = concepts
+                .iter()
+                .flat_map(|concept| &concept.coding)
+                .filter_map(|coding| Some((coding.system.as_deref()?, coding.code.as_deref()?)))
+                .collect();
+            let words: Vec<&str> = concepts.iter().flat_map(|concept| concept.words()).collect();
+            let Some(asked) = self.is_asked(cx, &codings, &words) else { continue };
+            let (Some(verified), in_window) = (self.verification.judge(data.verification()), window.holds(cx.when(data.date()))) else { continue };
+            if in_window == Truth::False {
+                continue;
+            }
+            let kind = match data.r#type.as_ref().and_then(|kind| kind.codes().next()) {
+                Some("intolerance") => self.kind.intolerance.unwrap_or(Truth::True),
+                Some(_) => self.kind.allergy.unwrap_or(Truth::True),
+                None => self.kind.absent.unwrap_or(Truth::True),
+            };
+            let status = self.status.judge(ClinicalStatus::of(data.clinical()), &|_| false);
+            let truth = asked.and(verified).and(status).and(kind).and(in_window).doubted(held.doubt.is_some());
+            let label = data.code.as_ref().and_then(|code| code.label()).unwrap_or("substance");
+            let says = format!("{label}, {}{}", data.clinical().unwrap_or("without status"), data.verification().map(|code| format!(", {code}")).unwrap_or_default());
+            let missing = (truth == Truth::Unknown).then(|| (format!("review of the allergy entry {label}"), "AllergyIntolerance".to_owned()));
+            found.push(Found { record, truth, says, missing });
+        }
+        let wanted = Wanted { kind: "AllergyIntolerance", what: &self.what, if_absent: self.if_absent };
+        conclude(cx, &wanted, found, &uncoded)
+    }
+}

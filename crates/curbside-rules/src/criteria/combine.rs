@@ -1,0 +1,120 @@
+//! `all`, `any`, `not`, `at_least`.
+
+use curbside_source::Spanned;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::test::Test;
+use super::{Criterion, Kind, Place};
+use crate::compile::{Compiler, Node};
+use crate::evaluate::{Cx, Part, Verdict};
+use crate::model::Count;
+use crate::truth::Truth;
+use std::rc::Rc;
+
+/// Every one of these.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(rename = "All")]
+pub struct All(Vec<Spanned<Criterion>>);
+
+/// At least one of these.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(rename = "Any")]
+pub struct Any(Vec<Spanned<Criterion>>);
+
+/// Not this.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(rename = "Not")]
+pub struct Not(Spanned<Criterion>);
+
+/// At least so many of these.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "AtLeast")]
+pub struct AtLeast {
+    /// Of which.
+    pub of: Vec<Spanned<Criterion>>,
+    /// How many.
+    pub n: Count,
+}
+
+#[derive(Debug)]
+struct Combined {
+    parts: Vec<Node>,
+    how: How,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum How {
+    All,
+    Any,
+    Not,
+    AtLeast(usize),
+}
+
+impl Kind for All {
+    fn compile(&self, place: Place<'_>, compiler: &mut Compiler<'_>) -> Option<Node> {
+        combined(&self.0, How::All, place, compiler)
+    }
+}
+
+impl Kind for Any {
+    fn compile(&self, place: Place<'_>, compiler: &mut Compiler<'_>) -> Option<Node> {
+        combined(&self.0, How::Any, place, compiler)
+    }
+}
+
+impl Kind for Not {
+    fn compile(&self, place: Place<'_>, compiler: &mut Compiler<'_>) -> Option<Node> {
+        combined(std::slice::from_ref(&self.0), How::Not, place, compiler)
+    }
+}
+
+impl Kind for AtLeast {
+    fn compile(&self, place: Place<'_>, compiler: &mut Compiler<'_>) -> Option<Node> {
+        let wanted = compiler.count(&self.n)?;
+        if wanted > self.of.len() {
+            compiler.error("impossible-range", self.n.span, format!("{wanted} of {} can never be true", self.of.len()));
+        }
+        combined(&self.of, How::AtLeast(wanted), place, compiler)
+    }
+}
+
+fn combined(of: &[Spanned<Criterion>], how: How, place: Place<'_>, compiler: &mut Compiler<'_>) -> Option<Node> {
+    if of.is_empty() {
+        compiler.error("nothing-asked", place.span, format!("`{}` of nothing", place.name));
+    }
+    let parts = compiler.criteria(of)?;
+    Some(place.node(compiler, Combined { parts, how }))
+}
+
+impl Test for Combined {
+    fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
+        let parts: Vec<Part> = self.parts.iter().map(|node| node.part(cx)).collect();
+        let truths = || parts.iter().map(|part| part.verdict.truth);
+        let truth = match self.how {
+            How::All => truths().fold(Truth::True, Truth::and),
+            How::Any => truths().fold(Truth::False, Truth::or),
+            How::Not => {
+                let inner = truths().next().unwrap_or(Truth::Unknown);
+                let mut verdict = Verdict::new(inner.negated(), "");
+                for part in &parts {
+                    verdict.take(&part.verdict);
+                }
+                verdict.parts = parts;
+                return verdict;
+            }
+            How::AtLeast(wanted) => Truth::at_least(wanted, truths()),
+        };
+        Verdict::of_parts(truth, parts)
+    }
+}
+
+impl Node {
+    /// What it says, as a part of something larger.
+    pub(crate) fn part(&self, cx: Cx<'_, '_>) -> Part {
+        Part { name: self.name.clone(), span: self.span, verdict: Rc::new(self.test.decide(cx)) }
+    }
+}

@@ -1,0 +1,202 @@
+//! `condition`: problems and diagnoses, with a policy for status, verification and doubtful codes.
+
+use curbside_chart::resource::Condition;
+use curbside_chart::time::{Moment, When};
+use curbside_chart::{Kind as RecordKind, RecordRef};
+use curbside_source::{Span, Spanned};
+use curbside_terminology::{SetId, ValueSetId};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::records::{Found, Wanted, conclude};
+use super::test::Test;
+use super::{Kind, Place};
+use crate::compile::{Compiler, Node};
+use crate::evaluate::{Cx, Verdict};
+use crate::model::{Names, Time};
+use crate::shared::{
+    ClinicalStatus, DatedModel, StatusModel, StatusPolicy, VerificationModel, VerificationPolicy, Window, Words, WordsModel,
+};
+use crate::truth::Truth;
+
+/// A problem or diagnosis.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Condition")]
+pub struct ConditionModel {
+    /// Value sets its code is in.
+    pub r#in: Names,
+    /// Value sets its code must not be in.
+    pub not_in: Option<Names>,
+    /// Value sets of codes that leave it unknown, whatever the status.
+    pub unsure_in: Option<Names>,
+    /// What its clinical status means (default: `active`).
+    pub status: Option<Spanned<StatusModel>>,
+    /// What its verification means (default: `confirmed`).
+    pub verification: Option<Spanned<VerificationModel>>,
+    /// Begun, or else recorded, no longer ago than this.
+    pub within: Option<Time>,
+    /// Begun, or else recorded, in this window.
+    pub dated: Option<DatedModel>,
+    /// Words in a condition that mean something where its code does not.
+    pub text: Option<WordsModel>,
+    /// What it means that there is none (default: false, a problem list is read as complete).
+    pub if_absent: Option<Truth>,
+}
+
+/// A problem or diagnosis, ready.
+#[derive(Clone, Debug)]
+pub struct ConditionPlan {
+    within: Vec<ValueSetId>,
+    not_in: Vec<ValueSetId>,
+    unsure_in: Vec<ValueSetId>,
+    status: StatusPolicy,
+    verification: VerificationPolicy,
+    window: Window,
+    words: Option<Words>,
+    if_absent: Truth,
+    what: String,
+}
+
+impl Kind for ConditionModel {
+    fn compile(&self, place: Place<'_>, compiler: &mut Compiler<'_>) -> Option<Node> {
+        let plan = self.plan(place.span, compiler)?;
+        Some(place.node(compiler, plan))
+    }
+}
+
+impl ConditionModel {
+    /// Makes it ready, also for a date that is worked out from conditions.
+    pub(crate) fn plan(&self, _: Span, compiler: &mut Compiler<'_>) -> Option<ConditionPlan> {
+        compiler.reads(RecordKind::Condition);
+        let within = compiler.value_sets(Some(&self.r#in));
+        let not_in = compiler.value_sets(self.not_in.as_ref());
+        let unsure_in = compiler.value_sets(self.unsure_in.as_ref());
+        let status = StatusPolicy::compile(self.status.as_ref(), compiler);
+        let verification = VerificationPolicy::new(self.verification.as_deref());
+        let window = Window::compile(self.within.as_ref(), self.dated.as_ref(), compiler);
+        let words = compiler.optional(self.text.as_ref(), Compiler::words);
+        let if_absent = self.if_absent.or(compiler.if_absent().condition).unwrap_or(Truth::False);
+        let within = within?;
+        let titles: Vec<String> = within.iter().map(|set| compiler.vocabulary().title(SetId::Values(*set)).to_lowercase()).collect();
+        Some(ConditionPlan {
+            within,
+            not_in: not_in?,
+            unsure_in: unsure_in?,
+            status: status?,
+            verification,
+            window: window?,
+            words: words?,
+            if_absent,
+            what: titles.join(" or "),
+        })
+    }
+}
+
+impl ConditionPlan {
+    /// The conditions that may make it true, by their place in the chart, and what each makes it.
+    #[must_use]
+    pub fn matches(&self, cx: Cx<'_, '_>) -> Vec<(usize, Truth)> {
+        self.found(cx).into_iter().map(|found| (found.record.at as usize, found.truth)).collect()
+    }
+
+    fn found(&self, cx: Cx<'_, '_>) -> Vec<Found> {
+        let index = cx.facts().coded(cx, RecordKind::Condition);
+        let window = self.window.resolve(cx);
+        let mut found = Vec::new();
+        let unsure = index.records(&self.unsure_in);
+        let mut candidates: Vec<usize> = index.records(&self.within);
+        candidates.extend(unsure.iter().copied().filter(|at| !candidates.contains(at)).collect::<Vec<_>>());
+        candidates.sort_unstable();
+        for at in candidates {
+            let Some(held) = cx.chart().conditions.get(at) else { continue };
+            if self.not_in.iter().any(|set| index.is_in(at, *set)) {
+                continue;
+            }
+            let is_sure = self.within.iter().any(|set| index.is_in(at, *set));
+            let is_in = |set: ValueSetId| index.is_in(at, set);
+            let Some((truth, missing)) = self.judge(cx, &held.data, is_sure, &is_in, &window) else { continue };
+            let record = RecordRef::new(RecordKind::Condition, at);
+            found.push(Found { record, truth: truth.doubted(held.doubt.is_some()), says: describe(cx, &held.data), missing });
+        }
+        found.extend(self.worded(cx, &index, &window));
+        found
+    }
+
+    /// What a condition makes the criterion; `None`: it does not count.
+    fn judge(
+        &self,
+        cx: Cx<'_, '_>,
+        condition: &Condition<'_>,
+        is_sure: bool,
+        is_in: &dyn Fn(ValueSetId) -> bool,
+        window: &crate::shared::Span,
+    ) -> Option<(Truth, Option<(String, String)>)> {
+        let verified = self.verification.judge(condition.verification())?;
+        let (onset, recorded) = (cx.when(condition.onset()), cx.when(condition.recorded()));
+        let date = onset.or(recorded);
+        let in_window = window.holds(date);
+        if in_window == Truth::False {
+            return None;
+        }
+        let status = status_of(cx, condition);
+        let judged = if is_sure { self.status.judge(status, is_in) } else { Truth::Unknown };
+        let truth = verified.and(judged).and(in_window);
+        let missing = |what: &str, element: &str| Some((format!("{what} of {}", label(condition)), format!("Condition.{element}")));
+        let missing = match truth {
+            Truth::Unknown if verified == Truth::Unknown => missing("confirmation", "verificationStatus"),
+            Truth::Unknown if judged == Truth::Unknown && status == ClinicalStatus::Absent => missing("clinical status", "clinicalStatus"),
+            Truth::Unknown if in_window == Truth::Unknown => missing("date", "onset"),
+            Truth::Unknown => missing("review", "code"),
+            _ => None,
+        };
+        Some((truth, missing))
+    }
+
+    /// Conditions whose code says nothing, and whose words do.
+    fn worded(&self, cx: Cx<'_, '_>, index: &crate::facts::CodedIndex, window: &crate::shared::Span) -> Vec<Found> {
+        let Some(words) = &self.words else { return Vec::new() };
+        let sets = || self.within.iter().chain(&self.unsure_in);
+        let chart = cx.chart();
+        let mut found = Vec::new();
+        for (at, held) in chart.conditions.iter().enumerate() {
+            let says = held.data.code.iter().flat_map(|code| code.words()).any(|text| words.are_in(text));
+            if !says || sets().any(|set| index.is_in(at, *set)) {
+                continue;
+            }
+            if let Some((truth, missing)) = self.judge(cx, &held.data, true, &|_| false, window) {
+                let truth = if words.then == Truth::True { truth } else { truth.and(Truth::Unknown) };
+                found.push(Found { record: RecordRef::new(RecordKind::Condition, at), truth, says: describe(cx, &held.data), missing });
+            }
+        }
+        found
+    }
+}
+
+impl Test for ConditionPlan {
+    fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
+        let index = cx.facts().coded(cx, RecordKind::Condition);
+        let wanted = Wanted { kind: "Condition", what: &self.what, if_absent: self.if_absent };
+        conclude(cx, &wanted, self.found(cx), index.uncoded())
+    }
+}
+
+/// The clinical status, or, where none is recorded, what an end date says.
+pub(super) fn status_of(cx: Cx<'_, '_>, condition: &Condition<'_>) -> ClinicalStatus {
+    let status = ClinicalStatus::of(condition.clinical());
+    let ended = |when: When| when.latest <= cx.as_of().moment();
+    let is_over = condition.abatement_boolean == Some(true) || cx.when(condition.abatement()).is_some_and(ended);
+    if status == ClinicalStatus::Absent && is_over { ClinicalStatus::Past } else { status }
+}
+
+fn label(condition: &Condition<'_>) -> String {
+    let code = condition.code.as_ref();
+    code.and_then(|code| code.codes().next().or(code.text.as_deref())).unwrap_or("a condition").to_owned()
+}
+
+fn describe(cx: Cx<'_, '_>, condition: &Condition<'_>) -> String {
+    let status = condition.clinical().unwrap_or("without status");
+    let verification = condition.verification().filter(|code| *code != "confirmed").map(|code| format!(", {code}")).unwrap_or_default();
+    let since = cx.when(condition.onset().or(condition.recorded())).filter(|when| when.latest > Moment::from_millis(i64::MIN));
+    let since = since.map(|when| format!(" since {when}")).unwrap_or_default();
+    format!("{} {status}{verification}{since}", label(condition))
+}

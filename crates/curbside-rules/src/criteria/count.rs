@@ -1,0 +1,152 @@
+//! `count`: how many sessions and bookings of a drug lie in a window, one a day.
+
+use std::collections::BTreeMap;
+
+use curbside_chart::time::Day;
+use curbside_chart::{Kind as RecordKind, RecordRef};
+use curbside_source::{Diagnostic, Spanned};
+use curbside_terminology::DrugSetId;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::test::Test;
+use super::{Kind, Place};
+use crate::compile::{Compiler, DefId, DefinitionKind, Node};
+use crate::evaluate::{Cx, Verdict};
+use crate::model::{Count, DateExpression, Name, OneOrMany};
+use crate::shared::{DatePlan, Resolved};
+use crate::truth::Truth;
+
+/// How many sessions and bookings of a drug lie in a window; each day counts once.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Count")]
+pub struct CountTest {
+    /// What is counted.
+    pub of: OneOrMany<Counted>,
+    /// The drug, by its drug set.
+    pub drug: Name,
+    /// The course whose sessions are counted.
+    pub course: Option<Name>,
+    /// First day.
+    pub from: Spanned<DateExpression>,
+    /// Last day.
+    pub to: Spanned<DateExpression>,
+    /// More than so many.
+    pub more_than: Option<Count>,
+    /// At least so many.
+    pub at_least: Option<Count>,
+}
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "CountOf")]
+pub enum Counted {
+    /// Sessions that were held.
+    Sessions,
+    /// Appointments on record.
+    Bookings,
+    /// The appointment that is proposed.
+    Proposed,
+}
+
+#[derive(Debug)]
+struct Asked {
+    of: Vec<Counted>,
+    drug: DrugSetId,
+    course: Option<DefId>,
+    from: DatePlan,
+    to: DatePlan,
+    at_least: usize,
+    title: String,
+}
+
+impl Kind for CountTest {
+    fn compile(&self, place: Place<'_>, compiler: &mut Compiler<'_>) -> Option<Node> {
+        if self.of.contains(&Counted::Bookings) || self.of.contains(&Counted::Proposed) {
+            compiler.reads(RecordKind::Appointment);
+        }
+        let drug = compiler.drug_set(&self.drug)?;
+        let course = compiler.optional(self.course.as_ref(), |compiler, name| compiler.definition(name, &[DefinitionKind::Course]))?;
+        if self.of.contains(&Counted::Sessions) && course.is_none() {
+            compiler.report(Diagnostic::error("missing-key", place.span, "sessions are counted of a course").help("add `course: NAME`"));
+            return None;
+        }
+        let at_least = match (&self.more_than, &self.at_least) {
+            (Some(count), None) => compiler.count(count)?.saturating_add(1),
+            (None, Some(count)) => compiler.count(count)?,
+            _ => {
+                compiler.error("nothing-asked", place.span, "give either `more_than` or `at_least`");
+                return None;
+            }
+        };
+        let test = Asked {
+            of: self.of.to_vec(),
+            drug,
+            course,
+            from: compiler.date(&self.from)?,
+            to: compiler.date(&self.to)?,
+            at_least,
+            title: compiler.vocabulary().title(curbside_terminology::SetId::Drugs(drug)).to_lowercase(),
+        };
+        Some(place.node(compiler, test))
+    }
+}
+
+impl Asked {
+    fn counts(&self, what: Counted) -> bool {
+        self.of.contains(&what)
+    }
+
+    /// The days that count, each with whether it does for certain and what it rests on; and whether
+    /// there is something of which the day is not known.
+    fn days(&self, cx: Cx<'_, '_>) -> (BTreeMap<Day, (Truth, Vec<RecordRef>)>, bool) {
+        let (mut days, mut open) = (BTreeMap::<Day, (Truth, Vec<RecordRef>)>::new(), false);
+        let mut add = |day: Day, truth: Truth, record: RecordRef| {
+            let known = days.entry(day).or_insert((Truth::False, Vec::new()));
+            known.0 = known.0.or(truth);
+            known.1.push(record);
+        };
+        if let Some(course) = self.course.filter(|_| self.counts(Counted::Sessions)) {
+            let course = cx.course(course);
+            course.sessions.iter().for_each(|(day, record)| add(*day, Truth::True, *record));
+            open |= !course.unclear.is_empty();
+        }
+        for booking in &cx.facts().bookings(cx).list {
+            let wanted = if booking.is_proposed { self.counts(Counted::Proposed) } else { self.counts(Counted::Bookings) };
+            let is_for = booking.is_for(self.drug);
+            match booking.day {
+                _ if !wanted || is_for == Truth::False => {}
+                Some(day) => add(day, is_for, booking.record),
+                None => open = true,
+            }
+        }
+        (days, open)
+    }
+}
+
+impl Test for Asked {
+    fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
+        // The appointment in question is the one for this drug.
+        let day = |date: &DatePlan| match date.resolve(cx.proposing(self.drug)) {
+            Resolved::Days(when) => when.day().ok_or(Truth::Unknown),
+            Resolved::Unknown => Err(Truth::Unknown),
+            Resolved::Never => Err(Truth::False),
+        };
+        let (from, to) = match (day(&self.from), day(&self.to)) {
+            (Ok(from), Ok(to)) => (from, to),
+            (Err(Truth::False), _) | (_, Err(Truth::False)) => return Verdict::new(Truth::False, format!("no day is proposed for {}", self.title)),
+            _ => return Verdict::unknown("the day that is proposed is not known", "start of the appointment", "Appointment.start"),
+        };
+        let (days, open) = self.days(cx);
+        let inside: Vec<(&Day, &(Truth, Vec<RecordRef>))> = days.range(from.min(to)..=to).collect();
+        let mut truth = Truth::at_least(self.at_least, inside.iter().map(|(_, (truth, _))| *truth));
+        if open {
+            truth = truth.or(Truth::Unknown);
+        }
+        let shown: Vec<String> = inside.iter().map(|(day, _)| day.to_string()).collect();
+        let says = format!("{} of {} from {from} to {to}: {}", shown.len(), self.title, if shown.is_empty() { "none".to_owned() } else { shown.join(", ") });
+        let verdict = Verdict::new(truth, says).from_all(inside.into_iter().flat_map(|(_, (_, records))| records.iter().copied()));
+        if truth == Truth::Unknown { verdict.missing("days and drugs of all appointments", "Appointment") } else { verdict.distance(1.0, format!("{} in that time", self.at_least)) }
+    }
+}

@@ -1,0 +1,161 @@
+//! `medication`: drugs that are taken, or ever were.
+
+use curbside_chart::Kind as RecordKind;
+use curbside_source::Spanned;
+use curbside_terminology::DrugSetId;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::records::{Found, Wanted, conclude};
+use super::test::Test;
+use super::{Kind, Place};
+use crate::compile::{Compiler, Node};
+use crate::evaluate::{Cx, Verdict};
+use crate::facts::{Exposure, reasons_of};
+use crate::model::{Name, Names, Time};
+use crate::shared::{CodeTest, CodeTestModel, DatedModel, Range, RangeModel, Window};
+use crate::truth::Truth;
+
+/// A drug that is or was taken: requests, statements, dispenses and administrations together.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Medication")]
+pub struct Medication {
+    /// The drug set.
+    #[serde(alias = "of")]
+    pub r#in: Name,
+    /// `active`: taken on the day the chart is looked at (default); `ever`: at any time up to it.
+    pub status: Option<When>,
+    /// Only records of these types.
+    pub r#type: Option<Names>,
+    /// What it is for.
+    pub reason: Option<Spanned<CodeTestModel>>,
+    /// How much a day.
+    pub dose: Option<Spanned<RangeModel>>,
+    /// Taken, or begun, no longer ago than this.
+    pub within: Option<Time>,
+    /// Begun in this window.
+    pub dated: Option<DatedModel>,
+    /// What it means that there is none (default: false).
+    pub if_absent: Option<Truth>,
+}
+
+/// When it was taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "Taken")]
+pub enum When {
+    /// On the day the chart is looked at.
+    #[default]
+    Active,
+    /// At any time up to it.
+    Ever,
+}
+
+#[derive(Debug)]
+struct MedicationTest {
+    set: DrugSetId,
+    when: When,
+    kinds: Option<Vec<String>>,
+    reason: Option<CodeTest>,
+    dose: Option<Range>,
+    window: Window,
+    if_absent: Truth,
+    what: String,
+}
+
+/// The types of records that say somebody takes something.
+pub(super) const KINDS: [RecordKind; 5] = [
+    RecordKind::MedicationRequest,
+    RecordKind::MedicationStatement,
+    RecordKind::MedicationDispense,
+    RecordKind::MedicationAdministration,
+    RecordKind::Medication,
+];
+
+impl Kind for Medication {
+    fn compile(&self, place: Place<'_>, compiler: &mut Compiler<'_>) -> Option<Node> {
+        for kind in KINDS {
+            compiler.reads(kind);
+        }
+        let set = compiler.drug_set(&self.r#in)?;
+        let test = MedicationTest {
+            set,
+            when: self.status.unwrap_or_default(),
+            kinds: self.r#type.as_ref().map(|kinds| kinds.iter().map(|kind| kind.value.clone()).collect()),
+            reason: compiler.optional(self.reason.as_ref(), |compiler, reason| CodeTest::compile(reason, compiler))?,
+            dose: compiler.optional(self.dose.as_ref(), |compiler, dose| Range::compile(dose, compiler))?,
+            window: Window::compile(self.within.as_ref(), self.dated.as_ref(), compiler)?,
+            if_absent: self.if_absent.or(compiler.if_absent().medication).unwrap_or(Truth::False),
+            what: compiler.vocabulary().title(curbside_terminology::SetId::Drugs(set)).to_lowercase(),
+        };
+        Some(place.node(compiler, test))
+    }
+}
+
+impl MedicationTest {
+    fn judge(&self, cx: Cx<'_, '_>, exposure: &Exposure) -> Truth {
+        let today = cx.as_of().day();
+        let mut truth = match self.when {
+            When::Ever => Truth::True,
+            When::Active if exposure.end.last_day() < today => Truth::False,
+            When::Active if exposure.end.first_day() >= today && exposure.start.last_day() <= today => Truth::True,
+            When::Active => Truth::Unknown,
+        };
+        truth = truth.and(self.window.resolve(cx).holds(Some(exposure.start)));
+        if let Some(reason) = &self.reason {
+            truth = truth.and(reason.test(cx.vocabulary(), &reasons_of(cx, exposure.record).indication));
+        }
+        if let Some(range) = &self.dose {
+            let dose = exposure.dose_on(exposure.end.last_day());
+            let per_day = curbside_terminology::units::Unit::parse("mg/d");
+            let compare = |value: rust_decimal::Decimal| {
+                let per_day = per_day.clone();
+                move |bound: &curbside_terminology::units::Amount| per_day.as_ref().and_then(|unit| unit.compare(value, &bound.unit, bound.value))
+            };
+            let high = |bound: &curbside_terminology::units::Amount| match dose.high {
+                Some(high) => compare(high)(bound),
+                None => Some(std::cmp::Ordering::Greater),
+            };
+            truth = truth.and(if dose.is_known() { range.test_between(&compare(dose.low), &high) } else { Truth::Unknown });
+        }
+        let certain = !exposure.suspected && !exposure.doubtful && exposure.ingredient.is_some();
+        truth.doubted(!certain)
+    }
+}
+
+impl Test for MedicationTest {
+    fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
+        let exposures = cx.facts().exposures(cx, self.set);
+        let drugs = cx.vocabulary().drugs(self.set);
+        let mut found: Vec<Found> = Vec::new();
+        let mut unresolved = Vec::new();
+        for exposure in &exposures.list {
+            if self.kinds.as_ref().is_some_and(|kinds| !kinds.iter().any(|kind| kind == exposure.record.kind.name())) {
+                continue;
+            }
+            let truth = self.judge(cx, exposure);
+            if exposure.ingredient.is_none() {
+                if truth == Truth::Unknown {
+                    unresolved.push(exposure.record);
+                }
+                continue;
+            }
+            let name = exposure.ingredient.and_then(|at| drugs?.ingredients.get(usize::from(at))).map_or(exposure.label.as_str(), |facts| &facts.name);
+            let until = if exposure.end.last_day() >= cx.as_of().day() { "ongoing".to_owned() } else { exposure.end.to_string() };
+            let says = format!("{name} from {} to {until}", exposure.start);
+            let missing = (truth == Truth::Unknown).then(|| {
+                let what = if exposure.suspected { format!("a code for {name}") } else { format!("whether {name} is still taken, and how much") };
+                (what, exposure.record.kind.name().to_owned())
+            });
+            found.push(Found { record: exposure.record, truth, says, missing });
+        }
+        let kinds: Vec<&str> = KINDS.iter().take(4).map(|kind| kind.name()).collect();
+        let looked: Vec<&&str> = kinds.iter().filter(|kind| cx.chart().looked_for(kind)).collect();
+        // One type of record is enough to know what is taken; with none of them nothing is known.
+        let kind = if looked.is_empty() { "MedicationStatement" } else { looked.first().copied().copied().unwrap_or("MedicationStatement") };
+        let wanted = Wanted { kind, what: &self.what, if_absent: self.if_absent };
+        let mut verdict = conclude(cx, &wanted, found, &unresolved);
+        verdict.notes.extend(exposures.notes.iter().cloned());
+        verdict
+    }
+}

@@ -1,0 +1,296 @@
+//! `order`: draft orders of the hook. Every question is asked of one order at a time: it is true
+//! where one order fits in every respect.
+
+use std::cmp::Ordering;
+
+use curbside_chart::Kind as RecordKind;
+use curbside_chart::RecordRef;
+use curbside_source::Spanned;
+use curbside_terminology::units::{Amount, Unit};
+use curbside_terminology::{DrugSetId, SetId, ValueSetId};
+use rust_decimal::Decimal;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::medication::KINDS;
+use super::test::Test;
+use super::{Kind, Place};
+use crate::compile::{Compiler, Node, Plan};
+use crate::evaluate::{Cx, Verdict};
+use crate::fact::{Fact, Shape};
+use crate::facts::{Match, OrderItem, shown, single_dose, unit_of};
+use crate::model::{Names, Quantity, Time};
+use crate::shared::{CodeTest, CodeTestModel, Range, RangeModel, Words, WordsModel};
+use crate::truth::Truth;
+
+/// A draft order of the hook.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Order")]
+pub struct Order {
+    /// Drug sets, or value sets of what is ordered.
+    #[serde(alias = "of")]
+    pub r#in: Names,
+    /// By which way it is given.
+    pub route: Option<Spanned<CodeTestModel>>,
+    /// In which setting: inpatient, outpatient, community, discharge.
+    pub setting: Option<Spanned<CodeTestModel>>,
+    /// What it is for.
+    pub reason: Option<Spanned<CodeTestModel>>,
+    /// How much in one dose.
+    pub dose: Option<Spanned<RangeModel>>,
+    /// How much in one dose by body weight.
+    pub per_weight: Option<PerWeight>,
+    /// How long one dose takes.
+    pub over: Option<Spanned<RangeModel>>,
+    /// Words in its instructions.
+    pub instructions: Option<WordsModel>,
+}
+
+/// How much in one dose by body weight.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "PerWeight")]
+pub struct PerWeight {
+    /// More than this.
+    pub above: Option<Quantity>,
+    /// Less than this.
+    pub below: Option<Quantity>,
+    /// Value sets of the weight's observation.
+    pub weight_in: Names,
+    /// The weight is no older than this.
+    pub weight_within: Time,
+}
+
+#[derive(Debug)]
+struct OrderTest {
+    drugs: Vec<DrugSetId>,
+    sets: Vec<ValueSetId>,
+    route: Option<CodeTest>,
+    setting: Option<CodeTest>,
+    reason: Option<CodeTest>,
+    dose: Option<Range>,
+    per_weight: Option<(Range, Vec<ValueSetId>, curbside_chart::time::Duration)>,
+    over: Option<Range>,
+    words: Option<Words>,
+    what: String,
+}
+
+impl Kind for Order {
+    fn compile(&self, place: Place<'_>, compiler: &mut Compiler<'_>) -> Option<Node> {
+        let (mut drugs, mut sets, mut titles) = (Vec::new(), Vec::new(), Vec::new());
+        for name in &self.r#in {
+            let set = compiler.set(name)?;
+            titles.push(compiler.vocabulary().title(set).to_lowercase());
+            match set {
+                SetId::Drugs(id) => {
+                    KINDS.iter().filter(|kind| matches!(kind, RecordKind::MedicationRequest | RecordKind::Medication)).for_each(|kind| compiler.reads(*kind));
+                    drugs.push(id);
+                }
+                SetId::Values(id) => {
+                    compiler.reads(RecordKind::ServiceRequest);
+                    sets.push(id);
+                }
+            }
+        }
+        if self.reason.is_some() {
+            // Reasons may be given as references to conditions.
+            compiler.reads(RecordKind::Condition);
+        }
+        let code_test = |compiler: &mut Compiler<'_>, test: &Spanned<CodeTestModel>| CodeTest::compile(test, compiler);
+        let range = |compiler: &mut Compiler<'_>, range: &Spanned<RangeModel>| Range::compile(range, compiler);
+        let per_weight = match &self.per_weight {
+            Some(model) => {
+                let weights = compiler.value_sets(Some(&model.weight_in))?;
+                compiler.reads_coded(RecordKind::Observation, &weights);
+                let bounds = RangeModel { above: model.above.clone(), below: model.below.clone(), at_least: None, at_most: None, one_of: None, not_one_of: None };
+                let bounds = Range::compile(&Spanned { value: bounds, span: place.span }, compiler)?;
+                Some((bounds, weights, compiler.duration(&model.weight_within)?))
+            }
+            None => None,
+        };
+        let test = OrderTest {
+            drugs,
+            sets,
+            route: compiler.optional(self.route.as_ref(), code_test)?,
+            setting: compiler.optional(self.setting.as_ref(), code_test)?,
+            reason: compiler.optional(self.reason.as_ref(), code_test)?,
+            dose: compiler.optional(self.dose.as_ref(), range)?,
+            per_weight,
+            over: compiler.optional(self.over.as_ref(), range)?,
+            words: match &self.instructions {
+                Some(words) => {
+                    if words.then != Truth::Unknown {
+                        compiler.decides_by_words(place.span);
+                    }
+                    Some(compiler.words(words)?)
+                }
+                None => None,
+            },
+            what: titles.join(" or "),
+        };
+        Some(place.node(compiler, test))
+    }
+}
+
+/// An answer about one order: the truth, what it says, and what would settle it.
+type Answer = (Truth, String, Option<(&'static str, &'static str)>);
+
+impl OrderTest {
+    /// Whether an order is for what is asked, and by which drug's codes.
+    fn is_for(&self, cx: Cx<'_, '_>, record: RecordRef, item: &OrderItem<'_>) -> (Truth, Option<Match>) {
+        let medicines = cx.facts().medicines(cx);
+        if let Some(medicine) = medicines.get(record) {
+            if let Some(found) = self.drugs.iter().find_map(|set| medicine.of_set(*set).next()) {
+                return (Truth::True, Some(found.clone()));
+            }
+            let named = medicine.suspected.iter().any(|drug| self.drugs.contains(&drug.set));
+            let open = !self.drugs.is_empty() && (named || medicine.unresolved);
+            return (if open { Truth::Unknown } else { Truth::False }, None);
+        }
+        let mut coded = false;
+        for coding in item.code.iter().flat_map(|code| &code.coding) {
+            if let (Some(system), Some(code)) = (coding.system.as_deref(), coding.code.as_deref()) {
+                cx.vocabulary().value_sets_of(system, code, &mut |set| coded |= self.sets.contains(&set));
+            }
+        }
+        (coded.into(), None)
+    }
+
+    fn answers(&self, cx: Cx<'_, '_>, item: &OrderItem<'_>, found: Option<&Match>) -> Vec<Answer> {
+        let vocabulary = cx.vocabulary();
+        let mut answers: Vec<Answer> = Vec::new();
+        if let Some(test) = &self.route {
+            answers.push((test.test(vocabulary, item.routes()), "route".to_owned(), Some(("route of the order", "MedicationRequest.dosageInstruction.route"))));
+        }
+        if let Some(test) = &self.setting {
+            answers.push((test.test(vocabulary, &item.category), "setting".to_owned(), Some(("setting of the order", "MedicationRequest.category"))));
+        }
+        if let Some(test) = &self.reason {
+            let words: Vec<&str> = item.reasons.indication.iter().filter_map(|reason| reason.label()).collect();
+            let says = if words.is_empty() { "no reason given".to_owned() } else { format!("for {}", words.join(", ")) };
+            answers.push((test.test(vocabulary, &item.reasons.indication), says, Some(("reason of the order", "MedicationRequest.reasonCode"))));
+        }
+        if let Some(words) = &self.words {
+            let text = item.instructions().find(|text| words.are_in(text));
+            let truth = if text.is_some() { words.then } else { Truth::False };
+            let says = text.map_or_else(|| "no such words in the instructions".to_owned(), |text| format!("instructions say \u{201c}{text}\u{201d}"));
+            answers.push((truth, says, Some(("instructions of the order", "MedicationRequest.dosageInstruction"))));
+        }
+        answers.extend(self.amounts(cx, item, found));
+        answers
+    }
+
+    /// What is asked of dose, dose by weight and duration.
+    fn amounts(&self, cx: Cx<'_, '_>, item: &OrderItem<'_>, found: Option<&Match>) -> Vec<Answer> {
+        let mut answers: Vec<Answer> = Vec::new();
+        let facts = found.and_then(|found| cx.vocabulary().drugs(found.drug.set)?.ingredients.get(usize::from(found.drug.ingredient)));
+        let doses: Vec<Option<Decimal>> = match facts {
+            Some(facts) => item.doses().iter().map(|dose| single_dose(dose, found, facts)).collect(),
+            None => Vec::new(),
+        };
+        let known: Option<Vec<Decimal>> = if doses.is_empty() { None } else { doses.into_iter().collect() };
+        let words = |doses: &[Decimal]| doses.iter().map(|mg| format!("{} mg", shown(*mg))).collect::<Vec<_>>().join(" to ");
+        if let Some(range) = &self.dose {
+            let missing = Some(("dose of the order, in a known unit", "MedicationRequest.dosageInstruction.doseAndRate"));
+            match &known {
+                Some(doses) => {
+                    let truth = Truth::agreed(doses.iter().map(|mg| range.test(&compare(*mg, "mg"))));
+                    answers.push((truth, words(doses), missing));
+                }
+                None => answers.push((Truth::Unknown, "dose not recorded, or in an unknown unit".to_owned(), missing)),
+            }
+        }
+        if let Some((range, weights, within)) = &self.per_weight {
+            let weight = weight(cx, weights, *within);
+            let missing = Some(("dose of the order and a recent weight", "MedicationRequest.dosageInstruction, Observation"));
+            answers.push(match (&known, weight) {
+                (Some(doses), Some((kg, _))) => {
+                    let by_weight: Option<Vec<Decimal>> = doses.iter().map(|mg| mg.checked_div(kg)).collect();
+                    let by_weight = by_weight.unwrap_or_default();
+                    let truth = Truth::agreed(by_weight.iter().map(|value| range.test(&compare(*value, "mg/kg"))));
+                    let shown_doses = by_weight.iter().map(|value| format!("{} mg/kg", value.round_dp(4).normalize())).collect::<Vec<_>>().join(" to ");
+                    (truth, format!("{} for {} kg is {shown_doses}", words(doses), shown(kg)), missing)
+                }
+                (None, _) => (Truth::Unknown, "dose not recorded, or in an unknown unit".to_owned(), missing),
+                (_, None) => (Truth::Unknown, format!("no weight within {within}"), missing),
+            });
+        }
+        if let Some(range) = &self.over {
+            let first = known.as_ref().and_then(|doses| doses.first().copied());
+            let missing = Some(("how long the dose takes", "MedicationRequest.dosageInstruction.timing, .rate"));
+            answers.push(match item.minutes(first) {
+                Some(minutes) => (range.test(&compare(minutes, "min")), format!("over {} minutes", shown(minutes)), missing),
+                None => (Truth::Unknown, "how long the dose takes is not recorded".to_owned(), missing),
+            });
+        }
+        answers
+    }
+}
+
+fn compare(value: Decimal, unit: &'static str) -> impl Fn(&Amount) -> Option<Ordering> {
+    let unit = Unit::parse(unit);
+    move |bound: &Amount| unit.as_ref()?.compare(value, &bound.unit, bound.value)
+}
+
+/// The last weight in kg within a time, and the record it stands in.
+fn weight(cx: Cx<'_, '_>, sets: &[ValueSetId], within: curbside_chart::time::Duration) -> Option<(Decimal, RecordRef)> {
+    let index = cx.facts().coded(cx, RecordKind::Observation);
+    let from = cx.as_of().back(within);
+    let usable = index.records(sets).into_iter().filter_map(|at| {
+        let held = cx.chart().observations.get(at)?;
+        let when = cx.when(held.data.effective())?;
+        let in_time = when.earliest >= from && when.latest <= cx.as_of().moment();
+        let certain = held.doubt.is_none() && crate::facts::reliability(held.data.status.as_deref()) == Some(false);
+        let curbside_chart::resource::Value::Quantity(quantity) = held.data.value() else { return None };
+        let kg = unit_of(&quantity)?.convert(quantity.value?.decimal()?, &Unit::parse("kg")?)?;
+        (in_time && certain && quantity.comparator.is_none() && kg > Decimal::ZERO).then_some((when, kg, RecordRef::new(RecordKind::Observation, at)))
+    });
+    usable.max_by_key(|(when, kg, record)| (when.latest, *kg, *record)).map(|(_, kg, record)| (kg, record))
+}
+
+impl Test for OrderTest {
+    fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
+        let orders = cx.facts().orders(cx);
+        let mut best: Option<Verdict> = None;
+        for order in &orders.list {
+            let item = order.read(cx);
+            let (is_for, found) = self.is_for(cx, order.record, &item);
+            if is_for == Truth::False {
+                continue;
+            }
+            let answers = self.answers(cx, &item, found.as_ref());
+            let truth = answers.iter().fold(is_for, |all, (truth, ..)| all.and(*truth)).doubted(cx.is_doubtful(order.record));
+            let deciding: Vec<&Answer> = answers.iter().filter(|(own, ..)| *own == truth).collect();
+            let says = deciding.iter().map(|(_, says, _)| says.as_str()).filter(|says| !says.is_empty()).collect::<Vec<_>>().join(", ");
+            let says = if says.is_empty() { format!("order of {}", self.what) } else { format!("order of {}: {says}", self.what) };
+            let mut verdict = Verdict::new(truth, says).from(order.record);
+            if let (Some((_, weights, within)), true) = (&self.per_weight, truth != Truth::Unknown) {
+                verdict.evidence.extend(weight(cx, weights, *within).map(|(_, record)| record));
+            }
+            if truth == Truth::Unknown {
+                for (what, recorded_in) in deciding.iter().filter_map(|(.., missing)| *missing) {
+                    verdict = verdict.missing(what, recorded_in);
+                }
+                if verdict.missing.is_empty() {
+                    verdict = verdict.missing("a code for the drug that is ordered", "MedicationRequest.medication");
+                }
+            }
+            match &best {
+                Some(known) if known.truth >= truth => {}
+                _ => best = Some(verdict),
+            }
+        }
+        best.unwrap_or_else(|| Verdict::new(Truth::False, format!("no draft order of {}", self.what)).distance(1.0, format!("a draft order of {}", self.what)))
+    }
+
+    fn shape(&self, _: &Plan) -> Shape {
+        Shape::Record(vec![("truth", Shape::Truth), ("because", Shape::Text(200)), ("record", Shape::Text(80))])
+    }
+
+    fn fact(&self, cx: Cx<'_, '_>, verdict: &Verdict) -> Fact {
+        Fact::Record(vec![
+            ("truth", Fact::Truth(verdict.truth)),
+            ("because", Fact::Text(verdict.says.clone())),
+            ("record", Fact::text(verdict.evidence.first().map(|record| cx.name(*record)))),
+        ])
+    }
+}

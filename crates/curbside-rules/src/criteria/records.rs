@@ -1,0 +1,88 @@
+//! What all criteria about records share: from the records that fit to an answer.
+
+use curbside_chart::RecordRef;
+
+use crate::evaluate::{Cx, Verdict};
+use crate::truth::Truth;
+
+/// A record that may make a criterion true.
+pub(super) struct Found {
+    pub(super) record: RecordRef,
+    /// Whether it does.
+    pub(super) truth: Truth,
+    /// What it says, with its figures: `F33.1 active since 2025-09-01`.
+    pub(super) says: String,
+    /// For unknown: what would settle it.
+    pub(super) missing: Option<(String, String)>,
+}
+
+/// What a criterion looks for, in words.
+pub(super) struct Wanted<'w> {
+    /// The resource type.
+    pub(super) kind: &'w str,
+    /// The thing: `bipolar disorder`.
+    pub(super) what: &'w str,
+    /// What absence means.
+    pub(super) if_absent: Truth,
+}
+
+/// The answer that the records give: true where one does, unknown where one may.
+pub(super) fn conclude(cx: Cx<'_, '_>, wanted: &Wanted<'_>, found: Vec<Found>, uncoded: &[RecordRef]) -> Verdict {
+    let Wanted { kind, what, if_absent } = wanted;
+    let truth = found.iter().map(|found| found.truth).fold(Truth::False, Truth::or);
+    let deciding = || found.iter().filter(|found| found.truth == truth);
+    let describe = |found: &Found| format!("{} ({})", found.says, cx.name(found.record));
+    let mut verdict = match truth {
+        Truth::True => {
+            let more = deciding().count() - 1;
+            let first = deciding().next().map(describe).unwrap_or_default();
+            let says = if more == 0 { first } else { format!("{first} and {more} more") };
+            Verdict::new(truth, says).from_all(deciding().map(|found| found.record))
+        }
+        Truth::Unknown => {
+            let says = deciding().next().map(describe).unwrap_or_default();
+            let mut verdict = Verdict::new(truth, says).from_all(deciding().map(|found| found.record));
+            for found in deciding() {
+                if let Some((what, recorded_in)) = &found.missing {
+                    verdict = verdict.missing(what.clone(), recorded_in.clone());
+                }
+            }
+            if verdict.missing.is_empty() {
+                verdict = verdict.missing(format!("whether {what} applies"), (*kind).to_owned());
+            }
+            verdict
+        }
+        // What says nothing about itself may be anything.
+        Truth::False if !uncoded.is_empty() => {
+            let name = uncoded.first().map(|record| cx.name(*record)).unwrap_or_default();
+            Verdict::unknown(format!("{name} does not say what it is about"), format!("code of {name}"), format!("{kind}.code")).from_all(uncoded.iter().copied())
+        }
+        Truth::False => absent(cx, wanted, found.first().map(describe)),
+    };
+    for found in found.iter().filter(|found| cx.is_doubtful(found.record)) {
+        if let Some(doubt) = cx.chart().doubt(found.record) {
+            verdict.notes.push(format!("{} {doubt}", cx.name(found.record)));
+        }
+    }
+    if truth == Truth::False {
+        verdict = verdict.distance(1.0, format!("{what} on record"));
+    }
+    verdict
+}
+
+/// The answer where nothing fits.
+fn absent(cx: Cx<'_, '_>, wanted: &Wanted<'_>, nearest: Option<String>) -> Verdict {
+    let Wanted { kind, what, if_absent } = wanted;
+    let looked = cx.chart().looked_for(kind);
+    match nearest {
+        Some(nearest) if looked => Verdict::new(Truth::False, format!("{nearest}: does not count")),
+        _ => {
+            let truth = cx.absence(kind, *if_absent);
+            let says = if looked { format!("{what}: nothing on record") } else { format!("{what}: {kind} was not supplied") };
+            match truth {
+                Truth::Unknown => Verdict::unknown(says, (*what).to_owned(), (*kind).to_owned()),
+                truth => Verdict::new(truth, says),
+            }
+        }
+    }
+}

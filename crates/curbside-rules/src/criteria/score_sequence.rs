@@ -1,0 +1,181 @@
+//! `score_sequence`: totals of one instrument that follow one another: a baseline, a response, and
+//! then, recently, a relapse.
+
+use curbside_source::Spanned;
+use curbside_terminology::Instrument;
+use curbside_terminology::units::Amount;
+use rust_decimal::Decimal;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::score_change::Shift;
+use super::test::Test;
+use super::{Criterion, Kind, Place};
+use crate::compile::{Compiler, Node};
+use crate::evaluate::{Cx, Verdict};
+use crate::facts::{Score, shown};
+use crate::model::{DateExpression, Name, OneOrMany, Quantity, Time};
+use crate::shared::{DatePlan, Resolved};
+use crate::truth::Truth;
+
+/// A response and then a relapse, by the totals of one instrument. Instruments without a total
+/// after the response could begin take no part; where none has one it is unknown.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "ScoreSequence")]
+pub struct ScoreSequence {
+    /// Instruments; each is looked at by itself, and one is enough.
+    pub instruments: OneOrMany<Name>,
+    /// The days of the baseline, of which the last total counts.
+    pub baseline: DaySpan,
+    /// A response after this day.
+    pub response: Response,
+    /// A relapse after the response.
+    pub relapse: Relapse,
+    /// In place of totals of a relapse: this, where it is true.
+    pub or_relapse_if: Option<Spanned<Criterion>>,
+}
+
+/// From one day to another.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "DaySpan")]
+pub struct DaySpan {
+    /// First day.
+    pub from: Spanned<DateExpression>,
+    /// Last day.
+    pub to: Spanned<DateExpression>,
+}
+
+/// What is a response.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Response")]
+pub struct Response {
+    /// Later than this day.
+    pub after: Spanned<DateExpression>,
+    /// A fall from the baseline by at least so much.
+    pub fall_at_least: Quantity,
+    /// Or a total in this band.
+    pub or_band: Option<Name>,
+}
+
+/// What is a relapse.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Relapse")]
+pub struct Relapse {
+    /// No longer ago than this.
+    pub within: Time,
+    /// So many points above the lowest total since the response; and at least what the instrument's
+    /// file calls a relapse.
+    pub rise_at_least: Quantity,
+}
+
+#[derive(Debug)]
+struct SequenceTest {
+    instruments: Vec<String>,
+    baseline: (DatePlan, DatePlan),
+    after: DatePlan,
+    fall: Shift,
+    band: Option<String>,
+    within: curbside_chart::time::Duration,
+    rise: Amount,
+    or_relapse_if: Option<Node>,
+}
+
+impl Kind for ScoreSequence {
+    fn compile(&self, place: Place<'_>, compiler: &mut Compiler<'_>) -> Option<Node> {
+        let instruments = compiler.instruments(&self.instruments)?;
+        super::score::reads(&instruments, compiler);
+        if let Some(band) = &self.response.or_band {
+            super::score::check_band(&instruments, band, compiler);
+        }
+        let test = SequenceTest {
+            baseline: (compiler.date(&self.baseline.from)?, compiler.date(&self.baseline.to)?),
+            after: compiler.date(&self.response.after)?,
+            fall: Shift::compile(place.span, None, Some(&self.response.fall_at_least), compiler)?,
+            band: self.response.or_band.as_ref().map(|band| band.value.clone()),
+            within: compiler.duration(&self.relapse.within)?,
+            rise: compiler.amount(&self.relapse.rise_at_least)?,
+            or_relapse_if: compiler.optional(self.or_relapse_if.as_ref(), |compiler, criterion| compiler.criterion(criterion))?,
+            instruments,
+        };
+        Some(place.node(compiler, test))
+    }
+}
+
+impl SequenceTest {
+    fn day(cx: Cx<'_, '_>, date: &DatePlan) -> Option<i64> {
+        match date.resolve(cx) {
+            Resolved::Days(when) => when.day().map(curbside_chart::time::Day::number),
+            Resolved::Unknown | Resolved::Never => None,
+        }
+    }
+
+    /// What one instrument says; `None`: it takes no part.
+    fn instrument(&self, cx: Cx<'_, '_>, instrument: &Instrument, after: i64) -> Option<Verdict> {
+        let scores = cx.facts().scores(cx, &instrument.instrument.value);
+        let day = |score: &Score| score.when.last_day().number();
+        let later: Vec<&Score> = scores.iter().filter(|score| day(score) > after).collect();
+        if later.is_empty() {
+            return None;
+        }
+        let (from, to) = (Self::day(cx, &self.baseline.0), Self::day(cx, &self.baseline.1));
+        let baseline = from.zip(to).and_then(|(from, to)| scores.iter().filter(|score| (from..=to).contains(&day(score))).max_by_key(|score| day(score)));
+        let title = &instrument.title;
+        let responded = |score: &Score| {
+            let in_band = self.band.as_deref().and_then(|band| instrument.band(band)).is_some_and(|(low, high)| (low..=high).contains(&score.total));
+            let fell = baseline.map_or(Truth::Unknown, |baseline| self.fall.test(baseline.total, score.total).doubted(baseline.doubtful));
+            let truth = fell.or(in_band.into());
+            if score.doubtful { truth.and(Truth::Unknown).or(Truth::Unknown) } else { truth }
+        };
+        let first = later.iter().position(|score| responded(score) == Truth::True);
+        let Some(response) = first.and_then(|at| later.get(at)) else {
+            let open = later.iter().any(|score| responded(score) == Truth::Unknown);
+            return Some(if open {
+                Verdict::unknown(format!("whether {title} showed a response is not known"), format!("a baseline of {title}"), "Observation")
+            } else {
+                Verdict::new(Truth::False, format!("{title} showed no response"))
+            });
+        };
+        let since: Vec<&&Score> = later.iter().skip(first.unwrap_or(0)).collect();
+        let lowest = since.iter().map(|score| score.total).min().unwrap_or(response.total);
+        let recent_from = cx.as_of().back(self.within).day().number();
+        let recent: Vec<&&&Score> = since.iter().skip(1).filter(|score| day(score) >= recent_from).collect();
+        let words = format!("{title} {} on {} after {} on {}", shown(response.total), response.when, baseline.map_or(Decimal::ZERO, |b| shown(b.total)), baseline.map_or_else(|| "no baseline".to_owned(), |b| b.when.to_string()));
+        let evidence: Vec<_> = baseline.into_iter().chain([*response]).map(|score| score.record).collect();
+        if let Some(node) = &self.or_relapse_if
+            && node.test.decide(cx).truth == Truth::True
+        {
+            let other = node.test.decide(cx);
+            let mut verdict = Verdict::new(Truth::True, format!("response: {words}; then {}", other.says)).from_all(evidence);
+            verdict.take(&other);
+            return Some(verdict);
+        }
+        if recent.is_empty() {
+            return Some(Verdict::unknown(format!("response: {words}; no total since within {}", self.within), format!("a recent total of {title}"), "Observation").from_all(evidence));
+        }
+        let cut = instrument.relapse.as_ref().map(|cut| cut.total.value.value);
+        let relapsed = |score: &Score| {
+            let risen = score.total - lowest >= self.rise.value;
+            let truth = Truth::from(cut.map(|cut| score.total >= cut && risen));
+            if score.doubtful { Truth::Unknown } else { truth }
+        };
+        let truth = recent.iter().map(|score| relapsed(score)).fold(Truth::False, Truth::or);
+        let shows = recent.iter().rev().find(|score| relapsed(score) == truth).or(recent.last());
+        let now = shows.map(|score| format!("{} on {}", shown(score.total), score.when)).unwrap_or_default();
+        let verdict = Verdict::new(truth, format!("response: {words}; now {now}")).from_all(evidence).from_all(shows.map(|score| score.record));
+        Some(if truth == Truth::Unknown { verdict.missing(format!("a final total of {title}"), "Observation") } else { verdict })
+    }
+}
+
+impl Test for SequenceTest {
+    fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
+        let after = match self.after.resolve(cx) {
+            Resolved::Days(when) => when.last_day().number(),
+            Resolved::Unknown => return Verdict::unknown("when a response could begin is not known", "the dates of the sessions", "MedicationAdministration"),
+            Resolved::Never => return Verdict::new(Truth::False, "nothing that a response could follow"),
+        };
+        let found = self.instruments.iter().filter_map(|name| cx.vocabulary().instrument(name)).filter_map(|instrument| self.instrument(cx, instrument, after));
+        found.max_by_key(|verdict| verdict.truth).unwrap_or_else(|| {
+            Verdict::unknown("no total since a response could begin", "a total of any of the instruments", "Observation")
+        })
+    }
+}

@@ -1,0 +1,291 @@
+//! `trial`: facts of the trial in question, in the tables that decide what came of it.
+
+use curbside_chart::time::Day;
+use curbside_chart::{Kind as RecordKind, RecordRef};
+use curbside_source::Spanned;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::test::Test;
+use super::{Kind, Place};
+use crate::compile::{Compiler, Node};
+use crate::derive::Trial;
+use crate::evaluate::{Cx, Verdict};
+use crate::facts::{Segment, cover, longest_run, reasons_of};
+use crate::model::Time;
+use crate::shared::{CodeTest, CodeTestModel, Words, WordsModel};
+use crate::truth::Truth;
+
+/// Facts of the trial in question; where several are given, all must hold.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "TrialTest")]
+pub struct TrialTest {
+    /// It goes on (or does not).
+    pub ongoing: Option<bool>,
+    /// Why it was stopped, as its records say it in codes.
+    pub stop_reason: Option<Spanned<CodeTestModel>>,
+    /// What it was given for.
+    pub reason: Option<Spanned<CodeTestModel>>,
+    /// Words in its reasons and remarks.
+    pub text: Option<WordsModel>,
+    /// Another drug of the set was begun around its end.
+    pub next: Option<Next>,
+    /// It ran beside another drug of the set at an adequate dose.
+    pub overlap: Option<Overlap>,
+    /// An adverse event that one of its records, or its drug, is suspected of.
+    pub adverse_event: Option<bool>,
+    /// A record says, for some of its days, that it was not taken.
+    pub not_taken: Option<bool>,
+}
+
+/// Another drug of the set that was begun around the end.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Next")]
+pub struct Next {
+    /// Begun so shortly before or after.
+    pub within: Time,
+    /// What that one was given for.
+    pub reason: Option<Spanned<CodeTestModel>>,
+}
+
+/// Another drug of the set beside it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Overlap")]
+pub struct Overlap {
+    /// For longer than this.
+    pub longer_than: Time,
+    /// And never alone for this long.
+    pub alone_less_than: Time,
+}
+
+#[derive(Debug, Default)]
+struct Asked {
+    ongoing: Option<bool>,
+    stop_reason: Option<CodeTest>,
+    reason: Option<CodeTest>,
+    text: Option<Words>,
+    next: Option<(i64, Option<CodeTest>)>,
+    overlap: Option<(i64, i64)>,
+    adverse_event: Option<bool>,
+    not_taken: Option<bool>,
+}
+
+impl Kind for TrialTest {
+    fn compile(&self, place: Place<'_>, compiler: &mut Compiler<'_>) -> Option<Node> {
+        compiler.scoped();
+        if self.adverse_event.is_some() {
+            compiler.reads(RecordKind::AdverseEvent);
+        }
+        let code_test = |compiler: &mut Compiler<'_>, test: &Spanned<CodeTestModel>| CodeTest::compile(test, compiler);
+        let days = |compiler: &mut Compiler<'_>, figure: &Time| compiler.duration(figure)?.whole_days();
+        let asked = Asked {
+            ongoing: self.ongoing,
+            stop_reason: compiler.optional(self.stop_reason.as_ref(), code_test)?,
+            reason: compiler.optional(self.reason.as_ref(), code_test)?,
+            text: compiler.optional(self.text.as_ref(), Compiler::words)?,
+            next: match &self.next {
+                Some(next) => Some((days(compiler, &next.within)?, compiler.optional(next.reason.as_ref(), code_test)?)),
+                None => None,
+            },
+            overlap: match &self.overlap {
+                Some(overlap) => Some((days(compiler, &overlap.longer_than)?, days(compiler, &overlap.alone_less_than)?)),
+                None => None,
+            },
+            adverse_event: self.adverse_event,
+            not_taken: self.not_taken,
+        };
+        Some(place.node(compiler, asked))
+    }
+}
+
+impl Asked {
+    /// Each question with its answer and what it rests on.
+    fn answers(&self, cx: Cx<'_, '_>, trial: &Trial) -> Vec<(Truth, String, Vec<RecordRef>)> {
+        let mut answers = Vec::new();
+        let vocabulary = cx.vocabulary();
+        if let Some(wanted) = self.ongoing {
+            let truth = if wanted { trial.ongoing } else { trial.ongoing.negated() };
+            answers.push((truth, if trial.ongoing == Truth::True { "still taken".to_owned() } else { format!("taken until {}", trial.end) }, Vec::new()));
+        }
+        let by_record = || trial.records.iter().map(|record| (*record, reasons_of(cx, *record)));
+        if let Some(test) = &self.stop_reason {
+            let found: Vec<(RecordRef, Truth, String)> = by_record()
+                .map(|(record, reasons)| {
+                    let words: Vec<&str> = reasons.status.iter().filter_map(|reason| reason.label()).collect();
+                    // A record without a reason says nothing; it does not leave the question open.
+                    let given = reasons.status.iter().any(|reason| !reason.is_empty());
+                    let truth = if given { test.test(vocabulary, &reasons.status) } else { Truth::False };
+                    // Words without a code are asked for as words.
+                    let truth = if truth == Truth::Unknown { Truth::False } else { truth };
+                    (record, truth.doubted(cx.is_doubtful(record)), words.join(", "))
+                })
+                .collect();
+            answers.push(any_of(found, "stopped because of", "no such reason for stopping"));
+        }
+        if let Some(test) = &self.reason {
+            let all: Vec<_> = by_record().flat_map(|(_, reasons)| reasons.indication).collect();
+            let words: Vec<&str> = all.iter().filter_map(|reason| reason.label()).collect();
+            answers.push((test.test(vocabulary, &all), format!("given for {}", if words.is_empty() { "no recorded reason".to_owned() } else { words.join(", ") }), Vec::new()));
+        }
+        if let Some(words) = &self.text {
+            let found: Vec<(RecordRef, Truth, String)> = by_record()
+                .map(|(record, reasons)| {
+                    let text = reasons.words().find(|text| words.are_in(text)).map(str::to_owned);
+                    (record, if text.is_some() { words.then } else { Truth::False }, text.unwrap_or_default())
+                })
+                .collect();
+            answers.push(any_of(found, "the record says", "no such words in the record"));
+        }
+        if let Some((within, reason)) = &self.next {
+            answers.push(next(cx, trial, *within, reason.as_ref()));
+        }
+        if let Some((longer, alone)) = self.overlap {
+            answers.push(overlap(cx, trial, longer, alone));
+        }
+        if let Some(wanted) = self.adverse_event {
+            let found = adverse_event(cx, trial);
+            let truth = Truth::from(found.is_some() == wanted);
+            answers.push((truth, if found.is_some() { "an adverse event is recorded".to_owned() } else { "no adverse event is recorded".to_owned() }, found.into_iter().collect()));
+        }
+        if let Some(wanted) = self.not_taken {
+            let found = not_taken(cx, trial);
+            let truth = Truth::from(found.is_some() == wanted);
+            answers.push((truth, if found.is_some() { "recorded as not taken".to_owned() } else { "nowhere recorded as not taken".to_owned() }, found.into_iter().collect()));
+        }
+        answers
+    }
+}
+
+fn any_of(found: Vec<(RecordRef, Truth, String)>, says: &str, otherwise: &str) -> (Truth, String, Vec<RecordRef>) {
+    let truth = found.iter().map(|(_, truth, _)| *truth).fold(Truth::False, Truth::or);
+    if truth == Truth::False {
+        return (truth, otherwise.to_owned(), Vec::new());
+    }
+    let deciding: Vec<&(RecordRef, Truth, String)> = found.iter().filter(|(_, own, _)| *own == truth).collect();
+    let words = deciding.first().map(|(_, _, words)| words.as_str()).unwrap_or_default();
+    (truth, format!("{says} {words}"), deciding.iter().map(|(record, ..)| *record).collect())
+}
+
+/// Whether another drug of the set was begun around the end of the trial.
+fn next(cx: Cx<'_, '_>, trial: &Trial, within: i64, reason: Option<&CodeTest>) -> (Truth, String, Vec<RecordRef>) {
+    let exposures = cx.facts().exposures(cx, trial.set);
+    let (mut truth, mut says, mut records) = (Truth::False, "no other drug was begun around its end".to_owned(), Vec::new());
+    for other in exposures.list.iter().filter(|other| other.ingredient.is_some() && other.ingredient != trial.ingredient) {
+        let near = |end: Day, start: Day| start.since(end).abs() <= within;
+        let ways = [
+            near(trial.end.first_day(), other.start.first_day()),
+            near(trial.end.last_day(), other.start.last_day()),
+        ];
+        let mut own = Truth::agreed(ways.map(Truth::from));
+        if own == Truth::False {
+            continue;
+        }
+        if let Some(test) = reason {
+            let reasons = reasons_of(cx, other.record).indication;
+            let given = test.test(cx.vocabulary(), &reasons);
+            own = own.and(if given == Truth::Unknown { Truth::False } else { given });
+        }
+        if own > truth {
+            truth = own;
+            says = format!("{} was begun {}", other.label, other.start);
+            records = vec![other.record];
+        }
+    }
+    (truth, says, records)
+}
+
+/// Whether the trial ran beside another drug at an adequate dose, and never long enough alone.
+fn overlap(cx: Cx<'_, '_>, trial: &Trial, longer: i64, alone: i64) -> (Truth, String, Vec<RecordRef>) {
+    let exposures = cx.facts().exposures(cx, trial.set);
+    let mut ingredients: Vec<u16> = exposures.list.iter().filter_map(|exposure| exposure.ingredient).filter(|at| Some(*at) != trial.ingredient).collect();
+    ingredients.sort_unstable();
+    ingredients.dedup();
+    let mut others: Vec<(Segment, &str)> = Vec::new();
+    for ingredient in ingredients {
+        let group: Vec<_> = exposures.list.iter().filter(|exposure| exposure.ingredient == Some(ingredient)).collect();
+        let label = group.first().map_or("", |exposure| exposure.label.as_str());
+        others.extend(cover(&group).into_iter().map(|segment| (segment, label)));
+    }
+    let shared = |own: &Segment, other: &Segment| (own.to.min(other.to).since(own.from.max(other.from)) + 1).max(0);
+    let beside: i64 = trial.segments.iter().map(|own| others.iter().filter(|(other, _)| other.enough == Truth::True && other.sure).map(|(other, _)| shared(own, other)).sum::<i64>()).sum();
+    let name = others.iter().find(|(other, _)| trial.segments.iter().any(|own| shared(own, other) > 0)).map_or("", |(_, label)| *label);
+    if beside <= longer {
+        return (Truth::False, "not beside another drug of the set".to_owned(), Vec::new());
+    }
+    // The days on which nothing else of the set was taken, even possibly.
+    let mut free: Vec<Segment> = trial.segments.clone();
+    for (other, _) in &others {
+        free = free.iter().flat_map(|own| without(own, other)).collect();
+    }
+    let longest = longest_run(&free, Day::MIN, 0, &|_| true);
+    let truth = Truth::from(longest < alone);
+    (truth, format!("{beside} days beside {name}, alone for {longest} at most"), Vec::new())
+}
+
+/// What is left of a segment outside another one.
+fn without(own: &Segment, other: &Segment) -> Vec<Segment> {
+    if other.to < own.from || other.from > own.to {
+        return vec![*own];
+    }
+    let mut left = Vec::new();
+    if other.from > own.from {
+        left.push(Segment { to: other.from.plus_days(-1), ..*own });
+    }
+    if other.to < own.to {
+        left.push(Segment { from: other.to.plus_days(1), ..*own });
+    }
+    left
+}
+
+fn adverse_event(cx: Cx<'_, '_>, trial: &Trial) -> Option<RecordRef> {
+    cx.chart().adverse_events.iter().enumerate().find_map(|(at, held)| {
+        let when = cx.when(held.data.when());
+        let during = when.is_none_or(|when| when.last_day() >= trial.start.first_day() && when.first_day() <= trial.end.last_day());
+        let suspects = held.data.suspect_entity.read().unwrap_or_default();
+        let is_suspect = suspects.iter().any(|suspect| {
+            let reference = suspect.instance.as_ref().or(suspect.instance_reference.as_ref()).and_then(|reference| reference.reference.as_deref());
+            let record = reference.and_then(|reference| cx.chart().resolve(reference));
+            let by_code = |concept: &curbside_chart::datatype::Concept<'_>| {
+                concept.coding.iter().any(|coding| {
+                    let (Some(system), Some(code)) = (coding.system.as_deref(), coding.code.as_deref()) else { return false };
+                    cx.vocabulary().drugs_of(system, code).iter().any(|drug| drug.set == trial.set && Some(drug.ingredient) == trial.ingredient)
+                })
+            };
+            let product = record.filter(|record| record.kind == RecordKind::Medication).and_then(|record| cx.chart().medications.get(record.at as usize));
+            record.is_some_and(|record| trial.records.contains(&record))
+                || suspect.instance_codeable_concept.as_ref().is_some_and(by_code)
+                || product.and_then(|held| held.data.code.as_ref()).is_some_and(by_code)
+        });
+        (during && is_suspect && held.data.actuality.as_deref() != Some("potential")).then(|| RecordRef::new(RecordKind::AdverseEvent, at))
+    })
+}
+
+/// A statement, for days of the trial, that its drug was not taken.
+fn not_taken(cx: Cx<'_, '_>, trial: &Trial) -> Option<RecordRef> {
+    let medicines = cx.facts().medicines(cx);
+    cx.chart().statements.iter().enumerate().find_map(|(at, held)| {
+        let record = RecordRef::new(RecordKind::MedicationStatement, at);
+        let denied = held.data.status.as_deref() == Some("not-taken") || held.data.taken.as_deref() == Some("n");
+        let same = medicines.get(record)?.of_set(trial.set).any(|found| Some(found.drug.ingredient) == trial.ingredient);
+        let period = held.data.effective_period.as_ref();
+        let single = held.data.effective_date_time.as_deref();
+        let start = cx.when(period.and_then(|period| period.start.as_deref()).or(single));
+        let end = cx.when(period.and_then(|period| period.end.as_deref()).or(single));
+        let overlaps = start.is_none_or(|start| start.first_day() <= trial.end.last_day()) && end.is_none_or(|end| end.last_day() >= trial.start.first_day());
+        (denied && same && overlaps).then_some(record)
+    })
+}
+
+impl Test for Asked {
+    fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
+        let Some(trial) = cx.trial() else {
+            return Verdict::unknown("no trial is in question here", "a trial", "the medication record");
+        };
+        let answers = self.answers(cx, trial);
+        let truth = answers.iter().fold(Truth::True, |all, (truth, ..)| all.and(*truth));
+        let deciding: Vec<_> = answers.into_iter().filter(|(own, ..)| *own == truth).collect();
+        let says = deciding.iter().map(|(_, says, _)| says.as_str()).collect::<Vec<_>>().join("; ");
+        let verdict = Verdict::new(truth, says.clone()).from_all(deciding.into_iter().flat_map(|(.., records)| records));
+        if truth == Truth::Unknown { verdict.missing(says, "the medication record") } else { verdict }
+    }
+}

@@ -1,0 +1,180 @@
+//! What becomes of a trial: its evidence, its exclusions, its outcome, and how many count.
+
+use std::rc::Rc;
+
+use curbside_terminology::DrugSetId;
+
+use super::trial::{Adequacy, Trial, TrialWindow, trials};
+use crate::compile::Node;
+use crate::evaluate::{Cx, Verdict};
+use crate::truth::Truth;
+
+/// A list of trials and what is asked of it, ready.
+#[derive(Clone, Debug)]
+pub struct TrialPlan {
+    pub(crate) set: DrugSetId,
+    pub(crate) days: i64,
+    pub(crate) gap: i64,
+    pub(crate) needs_dose: bool,
+    pub(crate) window: TrialWindow,
+    /// Whether the drug failed; `None`: not asked.
+    pub(crate) evidence: Option<Node>,
+    /// Why it does not count after all.
+    pub(crate) exclude: Option<Node>,
+    pub(crate) distinct: bool,
+    pub(crate) at_least: usize,
+    pub(crate) if_absent: Truth,
+    pub(crate) title: String,
+}
+
+impl TrialPlan {
+    /// The trials of a patient with their outcomes, oldest first.
+    #[must_use]
+    pub fn trials(&self, cx: Cx<'_, '_>) -> Vec<Trial> {
+        let adequacy = Adequacy { days: self.days, gap: self.gap, needs_dose: self.needs_dose };
+        let mut list = trials(cx, self.set, &adequacy, &self.window);
+        let verdicts: Vec<(Option<Verdict>, Option<Verdict>)> = list
+            .iter()
+            .map(|trial| {
+                let cx = cx.about(trial);
+                (self.evidence.as_ref().map(|node| node.test.decide(cx)), self.exclude.as_ref().map(|node| node.test.decide(cx)))
+            })
+            .collect();
+        for (trial, (failed, excluded)) in list.iter_mut().zip(verdicts) {
+            self.settle(trial, failed, excluded);
+        }
+        self.demote_pairs(cx, &mut list);
+        list
+    }
+
+    /// The outcome of a trial: it counts where everything holds that is asked of it.
+    fn settle(&self, trial: &mut Trial, failed: Option<Verdict>, excluded: Option<Verdict>) {
+        let reason = |verdict: &Verdict, otherwise: &str| verdict.label.as_deref().unwrap_or(otherwise).to_owned();
+        let is_known = Truth::from((!trial.suspected && trial.ingredient.is_some()).then_some(true));
+        let mut asked = vec![
+            (is_known, "unmapped".to_owned(), "the drug is not coded, only named".to_owned()),
+            (trial.in_window, "out-of-window".to_owned(), format!("ended {}, outside the time that counts", trial.end)),
+        ];
+        if let Some(excluded) = excluded {
+            asked.push((excluded.truth.negated(), reason(&excluded, "excluded"), excluded.says.clone()));
+        }
+        asked.push((trial.adequate, trial.shortfall.to_owned(), self.shortfall(trial)));
+        if let Some(failed) = failed {
+            asked.push((failed.truth, reason(&failed, "no-failure-evidence"), failed.says.clone()));
+        }
+        trial.outcome = asked.iter().fold(Truth::True, |all, (truth, _, _)| all.and(*truth));
+        let last = asked.last().map(|(_, _, says)| says.clone()).unwrap_or_default();
+        match asked.into_iter().find(|(truth, _, _)| *truth == trial.outcome && *truth != Truth::True) {
+            Some((_, reason, because)) => {
+                trial.reason = reason;
+                trial.because = because;
+            }
+            None => trial.because = last,
+        }
+    }
+
+    fn shortfall(&self, trial: &Trial) -> String {
+        let (certain, possible) = trial.days;
+        let needed = self.days;
+        match trial.shortfall {
+            "below-min-dose" => format!("{} is less than the least dose that counts", trial.dose),
+            "short-duration" => format!("{possible} days at an adequate dose, at least {needed} needed"),
+            "dose-unknown" => format!("{}: whether it was enough is not known", trial.dose),
+            "dates-uncertain" => format!("{certain} to {possible} days, at least {needed} needed: the dates are not known well enough"),
+            _ => format!("{certain} days at an adequate dose"),
+        }
+    }
+
+    /// Where only a pair that counts as one drug makes it enough, its later trial is for review.
+    fn demote_pairs(&self, cx: Cx<'_, '_>, list: &mut [Trial]) {
+        let Some(drugs) = cx.vocabulary().drugs(self.set) else { return };
+        let group = |trial: &Trial| trial.counts_as.and_then(|at| drugs.ingredients.get(at)).and_then(|facts| facts.group);
+        let confirmed: Vec<&Trial> = list.iter().filter(|trial| trial.outcome == Truth::True).collect();
+        let mut ingredients: Vec<Option<usize>> = confirmed.iter().map(|trial| trial.counts_as).collect();
+        ingredients.sort_unstable();
+        ingredients.dedup();
+        let mut kinds: Vec<(Option<usize>, Option<usize>)> =
+            confirmed.iter().map(|trial| (group(trial), if group(trial).is_some() { None } else { trial.counts_as })).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        if !self.distinct || ingredients.len() < self.at_least || kinds.len() >= self.at_least {
+            return;
+        }
+        let mut first_of_group: Vec<(usize, Option<usize>)> = Vec::new();
+        for trial in list.iter_mut().filter(|trial| trial.outcome == Truth::True) {
+            let Some(group) = group(trial) else { continue };
+            match first_of_group.iter().find(|(known, _)| *known == group) {
+                None => first_of_group.push((group, trial.counts_as)),
+                Some((_, first)) if *first == trial.counts_as => {}
+                Some(_) => {
+                    trial.outcome = Truth::Unknown;
+                    trial.reason = "same-drug".to_owned();
+                    trial.because = format!("{} and an earlier drug count as one", trial.name);
+                }
+            }
+        }
+    }
+
+    /// How many count: by ingredient, the best trial of each, where each ingredient counts once.
+    #[must_use]
+    pub fn outcomes(&self, list: &[Trial]) -> Vec<Truth> {
+        if !self.distinct {
+            return list.iter().map(|trial| trial.outcome).collect();
+        }
+        let mut best: Vec<(Option<usize>, Truth)> = Vec::new();
+        for trial in list {
+            match best.iter_mut().find(|(known, _)| known.is_some() && *known == trial.counts_as) {
+                Some((_, outcome)) => *outcome = outcome.or(trial.outcome),
+                None => best.push((trial.counts_as, trial.outcome)),
+            }
+        }
+        best.into_iter().map(|(_, outcome)| outcome).collect()
+    }
+
+    /// Decides whether enough trials count.
+    #[must_use]
+    pub fn decide(&self, cx: Cx<'_, '_>, list: &Rc<Vec<Trial>>) -> Verdict {
+        let kinds = ["MedicationRequest", "MedicationStatement", "MedicationDispense", "MedicationAdministration"];
+        let looked = kinds.iter().all(|kind| cx.chart().looked_for(kind));
+        let outcomes = self.outcomes(list);
+        let mut truth = Truth::at_least(self.at_least, outcomes.iter().copied());
+        let nothing = cx.facts().medicines(cx).iter().all(|(record, _)| cx.chart().place(*record) != Some(curbside_chart::Place::Record));
+        if nothing || !looked {
+            truth = truth.or(if looked { self.if_absent } else { Truth::Unknown });
+        }
+        let count = |wanted: Truth| outcomes.iter().filter(|outcome| **outcome == wanted).count();
+        let says = if nothing && looked {
+            "no medication of any kind is on record".to_owned()
+        } else {
+            format!("{} of {} confirmed, {} for review, at least {} needed", count(Truth::True), self.title, count(Truth::Unknown), self.at_least)
+        };
+        let mut verdict = Verdict::new(truth, says);
+        for trial in list.iter().filter(|trial| trial.outcome != Truth::False) {
+            verdict.evidence.extend(&trial.records);
+        }
+        if truth == Truth::Unknown {
+            for trial in list.iter().filter(|trial| trial.outcome == Truth::Unknown) {
+                verdict = verdict.missing(format!("{}: {}", trial.name, trial.because), recorded_in(&trial.reason));
+            }
+            if nothing || !looked {
+                verdict = verdict.missing("the medication history", "MedicationRequest, MedicationStatement, MedicationDispense");
+            }
+        }
+        verdict.notes.extend(cx.facts().exposures(cx, self.set).notes.iter().cloned());
+        let missing = self.at_least.saturating_sub(count(Truth::True));
+        #[expect(clippy::cast_precision_loss, reason = "a share for sorting")]
+        let share = missing as f64 / self.at_least.max(1) as f64;
+        verdict.distance(share, format!("{missing} more of {} with a confirmed outcome", self.title))
+    }
+}
+
+/// Where what a trial for review lacks would be recorded.
+fn recorded_in(reason: &str) -> &'static str {
+    match reason {
+        "dose-unknown" => "the dosage of the medication record",
+        "dates-uncertain" => "the period of the medication record",
+        "unmapped" => "the code of the medication record",
+        "no-failure-evidence" | "switch-only" | "conflict" => "scores at start and end, or the reason it was stopped",
+        _ => "the medication record",
+    }
+}

@@ -1,0 +1,112 @@
+//! The outcome of a rule for a patient.
+
+use std::rc::Rc;
+
+use super::context::{Cx, Evaluation};
+use super::verdict::{Part, Verdict};
+use crate::compile::{CardPlan, RuleId, RulePlan, VersionPlan};
+use crate::model::{Outcome, Status};
+use crate::truth::Truth;
+
+/// What a rule says about a patient.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// The rule.
+    pub rule: RuleId,
+    /// The version in force; `None` where none is.
+    pub version: Option<usize>,
+    /// How it came out.
+    pub outcome: Outcome,
+    /// Why.
+    pub because: Rc<Verdict>,
+    /// Where the gate is closed the rule has nothing to say.
+    pub applies: bool,
+}
+
+impl<'e> Evaluation<'e> {
+    /// Decides a rule, whatever the hook.
+    #[must_use]
+    pub fn decision(&self, id: RuleId) -> Rc<Decision> {
+        let decide = || {
+            let rule = self.plan.rules.get(id.index());
+            Rc::new(rule.map_or_else(|| undecided(id, "no such rule"), |rule| self.decide(id, rule)))
+        };
+        self.rules.get(id.index()).map_or_else(decide, |cell| Rc::clone(cell.get_or_init(decide)))
+    }
+
+    /// Decides the rules that the hook asks for, in the order of their ids; retired ones are left out.
+    #[must_use]
+    pub fn decisions(&self) -> Vec<Rc<Decision>> {
+        let asked = self.plan.rules_for_hook(&self.hook);
+        let in_use = |id: &RuleId| self.plan.rules.get(id.index()).is_some_and(|rule| rule.status != Status::Retired);
+        asked.into_iter().filter(in_use).map(|id| self.decision(id)).collect()
+    }
+
+    fn decide(&self, id: RuleId, rule: &RulePlan) -> Decision {
+        let cx = self.cx();
+        let today = self.as_of.day();
+        let Some((at, version)) = rule.versions.iter().enumerate().find(|(_, version)| version.is_in_force(today)) else {
+            return undecided(id, "no version in force");
+        };
+        let gate = rule.applies.as_ref().map(|gate| gate.part(cx));
+        let closed = gate.as_ref().is_some_and(|gate| gate.verdict.truth == Truth::False);
+        if let (true, Some(gate)) = (closed, gate.clone()) {
+            let mut verdict = Verdict::new(Truth::False, "the rule does not apply here");
+            verdict.take(&gate.verdict);
+            verdict.missing.clear();
+            verdict.parts = vec![gate];
+            return Decision { rule: id, version: Some(at), outcome: Outcome::NotMet, because: Rc::new(verdict), applies: false };
+        }
+        let verdict = version.verdict(cx);
+        let outcome = match verdict.truth {
+            Truth::True => Outcome::Met,
+            Truth::False => Outcome::NotMet,
+            Truth::Unknown => Outcome::Unknown,
+        };
+        Decision { rule: id, version: Some(at), outcome, because: Rc::new(verdict), applies: true }
+    }
+
+    /// The card that a decision shows: the first row for its outcome whose `if` is true.
+    #[must_use]
+    pub fn card_of(&self, decision: &Decision) -> Option<&'e CardPlan> {
+        let rule = self.plan.rules.get(decision.rule.index())?;
+        if rule.status != Status::Active || !decision.applies {
+            return None;
+        }
+        let version = rule.versions.get(decision.version?)?;
+        let rows = version.cards.iter().filter(|card| card.row.outcome == decision.outcome);
+        rows.into_iter().find(|card| card.condition.as_ref().is_none_or(|node| node.test.decide(self.cx()).truth == Truth::True))
+    }
+}
+
+impl VersionPlan {
+    /// `when`, and not `unless`.
+    fn verdict(&self, cx: Cx<'_, '_>) -> Verdict {
+        let when = self.when.part(cx);
+        match &self.unless {
+            None => {
+                let mut verdict = (*when.verdict).clone();
+                if verdict.parts.is_empty() {
+                    verdict.parts = vec![Part { ..when }];
+                    verdict.says.clear();
+                }
+                verdict
+            }
+            Some(unless) => {
+                let unless = unless.part(cx);
+                let inner = unless.verdict.truth.negated();
+                let truth = when.verdict.truth.and(inner);
+                let mut negated = Verdict::new(inner, unless.verdict.says.clone());
+                negated.take(&unless.verdict);
+                negated.parts = vec![unless.clone()];
+                let unless = Part { verdict: Rc::new(negated), name: "unless".into(), span: unless.span };
+                Verdict::of_parts(truth, vec![when, unless])
+            }
+        }
+    }
+}
+
+fn undecided(rule: RuleId, why: &str) -> Decision {
+    let verdict = Verdict::unknown(why, why, "the rule's own file");
+    Decision { rule, version: None, outcome: Outcome::Unknown, because: Rc::new(verdict), applies: true }
+}

@@ -1,0 +1,9 @@
+//! A plan meets a chart.
+
+mod context;
+mod decision;
+mod verdict;
+
+pub use context::{Cx, Evaluation};
+pub use decision::Decision;
+pub use verdict::{Distance, Missing, Part, Verdict};

@@ -1,0 +1,133 @@
+//! What a criterion says about a patient, and why.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use curbside_chart::RecordRef;
+use curbside_source::Span;
+
+use crate::truth::Truth;
+
+/// An answer with its reasons.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// The answer.
+    pub truth: Truth,
+    /// The label that a `decide` table gave instead of a truth.
+    pub label: Option<Arc<str>>,
+    /// Why, in a short plain sentence with the numbers; empty where the parts say it.
+    pub says: String,
+    /// The resources that decided it.
+    pub evidence: Vec<RecordRef>,
+    /// For unknown: what would settle it.
+    pub missing: Vec<Missing>,
+    /// What a reader should know about the quality of the data.
+    pub notes: Vec<String>,
+    /// The criteria it was put together from.
+    pub parts: Vec<Part>,
+    /// How far it is from being true, and what would make it so.
+    pub distance: Option<Distance>,
+}
+
+/// A criterion within another one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// Its kind (`age`), or the name of the definition it uses.
+    pub name: Arc<str>,
+    /// Where it is written.
+    pub span: Span,
+    /// What it says.
+    pub verdict: Rc<Verdict>,
+}
+
+/// What would settle an unknown answer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Missing {
+    /// What is not known: `dose of venlafaxine`.
+    pub what: String,
+    /// Where it would be recorded: `MedicationStatement.dosage`.
+    pub recorded_in: String,
+}
+
+/// How far a criterion is from being true.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Distance {
+    /// From 0 (all but there) to 1 (nothing there).
+    pub share: f64,
+    /// What would make it true.
+    pub change: String,
+}
+
+impl Verdict {
+    /// An answer and its reason.
+    #[must_use]
+    pub fn new(truth: Truth, says: impl Into<String>) -> Self {
+        Self {
+            truth,
+            label: None,
+            says: says.into(),
+            evidence: Vec::new(),
+            missing: Vec::new(),
+            notes: Vec::new(),
+            parts: Vec::new(),
+            distance: None,
+        }
+    }
+
+    /// Unknown for want of this.
+    #[must_use]
+    pub fn unknown(says: impl Into<String>, what: impl Into<String>, recorded_in: impl Into<String>) -> Self {
+        Self::new(Truth::Unknown, says).missing(what, recorded_in)
+    }
+
+    /// Adds a resource that decided it.
+    #[must_use]
+    pub fn from(mut self, record: RecordRef) -> Self {
+        self.evidence.push(record);
+        self
+    }
+
+    /// Adds resources that decided it.
+    #[must_use]
+    pub fn from_all(mut self, records: impl IntoIterator<Item = RecordRef>) -> Self {
+        self.evidence.extend(records);
+        self
+    }
+
+    /// Adds what would settle it.
+    #[must_use]
+    pub fn missing(mut self, what: impl Into<String>, recorded_in: impl Into<String>) -> Self {
+        self.missing.push(Missing { what: what.into(), recorded_in: recorded_in.into() });
+        self
+    }
+
+    /// Adds how far it is from being true.
+    #[must_use]
+    pub fn distance(mut self, share: f64, change: impl Into<String>) -> Self {
+        self.distance = Some(Distance { share: share.clamp(0.0, 1.0), change: change.into() });
+        self
+    }
+
+    /// An answer put together from parts: what decided it are the parts that agree with it.
+    #[must_use]
+    pub fn of_parts(truth: Truth, parts: Vec<Part>) -> Self {
+        let mut verdict = Self::new(truth, "");
+        let deciding = |part: &&Part| part.verdict.truth == truth;
+        let any = parts.iter().any(|part| part.verdict.truth == truth);
+        for part in parts.iter().filter(|part| !any || deciding(part)) {
+            verdict.take(&part.verdict);
+        }
+        if truth != Truth::Unknown {
+            verdict.missing.clear();
+        }
+        verdict.parts = parts;
+        verdict
+    }
+
+    /// Takes over the reasons of another one.
+    pub fn take(&mut self, other: &Self) {
+        self.evidence.extend(&other.evidence);
+        self.missing.extend(other.missing.iter().cloned());
+        self.notes.extend(other.notes.iter().cloned());
+    }
+}

@@ -1,0 +1,118 @@
+//! Appointments: those on record, and the one that is proposed.
+
+use curbside_chart::datatype::Concept;
+use curbside_chart::json::Number;
+use curbside_chart::resource::Appointment;
+use curbside_chart::time::{Day, When};
+use curbside_chart::{Kind, RecordRef};
+use curbside_terminology::{DrugSetId, Vocabulary};
+use rust_decimal::Decimal;
+
+use crate::evaluate::Cx;
+use crate::shared::Resolved;
+use crate::truth::Truth;
+
+/// The appointments on record, and those that are proposed.
+#[derive(Debug, Default)]
+pub struct Bookings {
+    /// In the order of the chart.
+    pub list: Vec<Booking>,
+}
+
+/// An appointment.
+#[derive(Clone, Debug)]
+pub struct Booking {
+    /// The resource.
+    pub record: RecordRef,
+    /// The day; `None` where it is not known.
+    pub day: Option<Day>,
+    /// How long it takes, in minutes.
+    pub minutes: Option<Decimal>,
+    /// Whether it is proposed by the hook, not on record.
+    pub is_proposed: bool,
+    /// Drug sets it is for by a code, and those that its words name.
+    drugs: (Vec<DrugSetId>, Vec<DrugSetId>),
+    doubtful: bool,
+}
+
+/// Statuses of appointments that will take place or did.
+const COUNTED: [&str; 6] = ["proposed", "pending", "booked", "arrived", "checked-in", "fulfilled"];
+
+impl Bookings {
+    pub(super) fn of(cx: Cx<'_, '_>) -> Self {
+        let chart = cx.chart();
+        let mut list = Vec::new();
+        for (at, held) in chart.appointments.iter().enumerate() {
+            if !held.data.status.as_deref().is_none_or(|status| COUNTED.contains(&status)) {
+                continue;
+            }
+            let start = cx.when(held.data.start.as_deref());
+            let purpose = held.data.purpose();
+            list.push(Booking {
+                record: RecordRef::new(Kind::Appointment, at),
+                day: start.and_then(When::day),
+                minutes: minutes(&held.data, start, cx.when(held.data.end.as_deref())),
+                is_proposed: chart.hook.member(held.place).is_some(),
+                drugs: named_drugs(cx.vocabulary(), purpose.as_deref().unwrap_or_default(), held.data.description.as_deref()),
+                doubtful: held.doubt.is_some() || purpose.is_err(),
+            });
+        }
+        // What is proposed may be on record as well; it is one appointment.
+        let proposed: Vec<String> = list.iter().filter(|booking| booking.is_proposed).map(|booking| cx.name(booking.record)).collect();
+        list.retain(|booking| booking.is_proposed || !proposed.contains(&cx.name(booking.record)));
+        Self { list }
+    }
+
+    /// The day of the earliest appointment that is proposed, for a drug where one is given.
+    #[must_use]
+    pub fn proposed(&self, drugs: Option<DrugSetId>) -> Resolved {
+        let fits = |booking: &&Booking| booking.is_proposed && drugs.is_none_or(|drugs| booking.is_for(drugs) != Truth::False);
+        let proposed: Vec<&Booking> = self.list.iter().filter(fits).collect();
+        let days: Option<Vec<Day>> = proposed.iter().map(|booking| booking.day).collect();
+        match days {
+            Some(days) => days.into_iter().min().map_or(Resolved::Never, |day| Resolved::Days(When::on(day))),
+            None => Resolved::Unknown,
+        }
+    }
+}
+
+impl Booking {
+    /// Whether it is for a drug of this set. Words alone leave it unknown.
+    #[must_use]
+    pub fn is_for(&self, drugs: DrugSetId) -> Truth {
+        let (coded, named) = &self.drugs;
+        if coded.contains(&drugs) {
+            Truth::True.doubted(self.doubtful)
+        } else if named.contains(&drugs) {
+            Truth::Unknown
+        } else {
+            Truth::False
+        }
+    }
+}
+
+/// The drug sets that a purpose names by a code, and those that only its words name.
+#[must_use]
+pub(crate) fn named_drugs(vocabulary: &Vocabulary, purpose: &[Concept<'_>], description: Option<&str>) -> (Vec<DrugSetId>, Vec<DrugSetId>) {
+    let (mut coded, mut named) = (Vec::new(), Vec::new());
+    for concept in purpose {
+        for coding in &*concept.coding {
+            if let (Some(system), Some(code)) = (coding.system.as_deref(), coding.code.as_deref()) {
+                coded.extend(vocabulary.drugs_of(system, code).into_iter().map(|drug| drug.set));
+            }
+        }
+    }
+    for words in purpose.iter().flat_map(Concept::words).chain(description) {
+        named.extend(vocabulary.drugs_named_in(words).into_iter().map(|drug| drug.set));
+    }
+    (coded, named)
+}
+
+fn minutes(appointment: &Appointment<'_>, start: Option<When>, end: Option<When>) -> Option<Decimal> {
+    let between = || {
+        let (start, end) = (start.filter(|start| start.has_time())?, end.filter(|end| end.has_time())?);
+        let millis = end.earliest.millis().checked_sub(start.earliest.millis())?;
+        (millis >= 0).then(|| Decimal::from(millis / 60_000))
+    };
+    appointment.minutes_duration.and_then(Number::decimal).or_else(between)
+}

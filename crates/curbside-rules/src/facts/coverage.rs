@@ -1,0 +1,156 @@
+//! From exposures to covered days: which days a drug was taken, surely or possibly, and how much.
+
+use curbside_chart::time::Day;
+
+use super::dose::Dose;
+use super::exposures::{Exposure, Source};
+use crate::truth::Truth;
+
+/// Days in a row on which the same is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// First day.
+    pub from: Day,
+    /// Last day.
+    pub to: Day,
+    /// Whether it was surely taken; else possibly.
+    pub sure: bool,
+    /// How much a day.
+    pub dose: Dose,
+    /// Whether that is enough.
+    pub enough: Truth,
+}
+
+impl Segment {
+    /// Its days.
+    #[must_use]
+    pub const fn days(&self) -> i64 {
+        self.to.since(self.from) + 1
+    }
+}
+
+/// The covered days of one ingredient, in order, without overlaps.
+#[must_use]
+pub fn cover(exposures: &[&Exposure]) -> Vec<Segment> {
+    let taken = taken(exposures);
+    let contributing: Vec<bool> = exposures.iter().map(|exposure| contributes(exposure, &taken)).collect();
+    let mut starts: Vec<Day> = Vec::with_capacity(exposures.len() * 4);
+    for exposure in exposures {
+        starts.extend([exposure.start.first_day(), exposure.start.last_day(), exposure.end.first_day().plus_days(1), exposure.end.last_day().plus_days(1)]);
+        for step in &exposure.steps {
+            starts.extend(step.days.into_iter().flat_map(|(from, to)| [from, to.plus_days(1)]));
+        }
+    }
+    starts.sort_unstable();
+    starts.dedup();
+    let mut order: Vec<usize> = (0..exposures.len()).collect();
+    order.sort_by_key(|at| exposures.get(*at).map(|exposure| exposure.start.first_day()));
+    let (mut waiting, mut active) = (order.into_iter().peekable(), Vec::<usize>::new());
+    let mut segments: Vec<Segment> = Vec::new();
+    for (from, next) in starts.iter().zip(starts.iter().skip(1)) {
+        let (from, to) = (*from, next.plus_days(-1));
+        active.retain(|at| exposures.get(*at).is_some_and(|exposure| exposure.end.last_day() >= from));
+        while let Some(at) = waiting.next_if(|at| exposures.get(*at).is_some_and(|exposure| exposure.start.first_day() <= from)) {
+            if exposures.get(at).is_some_and(|exposure| exposure.end.last_day() >= from) {
+                active.push(at);
+            }
+        }
+        let is_sure = |exposure: &Exposure| exposure.start.last_day() <= from && exposure.end.first_day() >= to;
+        let possible: Vec<&Exposure> = active.iter().filter_map(|at| exposures.get(*at).copied()).collect();
+        let covered = |wanted: &dyn Fn(&Exposure) -> bool| {
+            active.iter().any(|at| contributing.get(*at) == Some(&true) && exposures.get(*at).is_some_and(|exposure| wanted(exposure)))
+        };
+        if !covered(&|_| true) {
+            continue;
+        }
+        let sure = covered(&|exposure| is_sure(exposure) && !exposure.doubtful);
+        let certain: Vec<&Exposure> = possible.iter().copied().filter(|exposure| is_sure(exposure)).collect();
+        let mut dose = dose_of(&possible, from);
+        if certain.len() != possible.len() && !certain.is_empty() {
+            dose = dose.either(dose_of(&certain, from));
+        }
+        let enough = enough(dose, &possible);
+        match segments.last_mut() {
+            Some(last) if last.to.plus_days(1) == from && last.sure == sure && last.dose == dose && last.enough == enough => last.to = to,
+            _ => segments.push(Segment { from, to, sure, dose, enough }),
+        }
+    }
+    segments
+}
+
+/// When something tells that it was taken, not only ordered: first and last days, in order.
+fn taken(exposures: &[&Exposure]) -> Vec<(Day, Day)> {
+    let told = exposures.iter().filter(|exposure| exposure.source != Source::Request);
+    let mut days: Vec<(Day, Day)> = told.map(|exposure| (exposure.start.first_day(), exposure.end.last_day())).collect();
+    days.sort_unstable();
+    let mut merged: Vec<(Day, Day)> = Vec::new();
+    for (from, to) in days {
+        match merged.last_mut() {
+            Some(last) if from <= last.1.plus_days(1) => last.1 = last.1.max(to),
+            _ => merged.push((from, to)),
+        }
+    }
+    merged
+}
+
+/// An order says what should be taken; its days count only where nothing tells what was.
+fn contributes(exposure: &Exposure, taken: &[(Day, Day)]) -> bool {
+    let after = taken.partition_point(|(_, to)| *to < exposure.start.first_day());
+    exposure.source != Source::Request || taken.get(after).is_none_or(|(from, _)| *from > exposure.end.last_day())
+}
+
+/// The dose of a day: of the source that comes nearest to the patient's mouth and says how much.
+fn dose_of(exposures: &[&Exposure], day: Day) -> Dose {
+    for source in Source::BY_PRECEDENCE {
+        let mut by_product: Vec<(&str, Dose)> = Vec::new();
+        for exposure in exposures.iter().filter(|exposure| exposure.source == source) {
+            let dose = exposure.dose_on(day);
+            match by_product.iter_mut().find(|(product, _)| *product == exposure.product) {
+                // The same product twice is one and the same, unless it was given at two times.
+                Some((_, known)) if exposure.source == Source::Administration => {
+                    *known = Dose { low: known.low.max(dose.low), high: known.plus(dose).high };
+                }
+                Some((_, known)) => *known = known.max(dose),
+                None => by_product.push((&exposure.product, dose)),
+            }
+        }
+        let total = by_product.into_iter().map(|(_, dose)| dose).reduce(Dose::plus);
+        if let Some(total) = total.filter(|total| total.is_known()) {
+            return total;
+        }
+    }
+    Dose::UNKNOWN
+}
+
+/// Whether a dose is enough, given what each exposure's form would need.
+fn enough(dose: Dose, exposures: &[&Exposure]) -> Truth {
+    let needs = exposures.iter().filter_map(|exposure| exposure.needs);
+    let Some((least, most)) = needs.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else { return Truth::Unknown };
+    if exposures.iter().any(|exposure| exposure.dose_unusable) {
+        return Truth::Unknown;
+    }
+    if dose.low >= most {
+        Truth::True
+    } else if dose.high.is_some_and(|high| high < least) {
+        Truth::False
+    } else {
+        Truth::Unknown
+    }
+}
+
+/// The most days in a row among the segments that count, from a day on, where up to `gap` days
+/// between them do not end the row. The gap's own days are not counted.
+#[must_use]
+pub fn longest_run(segments: &[Segment], from: Day, gap: i64, counts: &dyn Fn(&Segment) -> bool) -> i64 {
+    let (mut longest, mut run, mut last): (i64, i64, Option<Day>) = (0, 0, None);
+    for segment in segments.iter().filter(|segment| segment.to >= from && counts(segment)) {
+        let start = segment.from.max(from);
+        if last.is_none_or(|last| start.since(last) - 1 > gap) {
+            run = 0;
+        }
+        run += segment.to.since(start) + 1;
+        longest = longest.max(run);
+        last = Some(segment.to);
+    }
+    longest
+}

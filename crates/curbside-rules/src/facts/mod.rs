@@ -1,0 +1,90 @@
+//! Typed, dated facts drawn from a chart: which record carries which code, who took what when and
+//! how much of it, totals of scores, orders, bookings.
+//!
+//! Each is worked out when a criterion first asks, and once.
+
+mod bookings;
+mod coded;
+mod coverage;
+mod dose;
+mod drugs;
+mod exposures;
+mod orders;
+mod reasons;
+mod scores;
+mod timing;
+
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+
+use curbside_chart::Kind;
+use curbside_terminology::DrugSetId;
+
+pub use bookings::{Booking, Bookings};
+pub(crate) use bookings::named_drugs;
+pub(crate) use dose::{shown, unit_of};
+pub(crate) use scores::reliability;
+pub use coded::CodedIndex;
+pub use coverage::{Segment, cover, longest_run};
+pub use dose::{Dose, single_dose};
+pub use drugs::{Match, Medicine, Medicines};
+pub use exposures::{Exposure, Exposures, Source};
+pub use orders::{Order, OrderItem, Orders};
+pub use reasons::{Reasons, reasons_of};
+pub use scores::{Score, scores_of};
+
+use crate::evaluate::Cx;
+
+/// The facts drawn from one chart so far.
+#[derive(Debug, Default)]
+pub struct Facts {
+    coded: RefCell<Vec<(Kind, Rc<CodedIndex>)>>,
+    medicines: OnceCell<Rc<Medicines>>,
+    exposures: RefCell<Vec<(DrugSetId, Rc<Exposures>)>>,
+    scores: RefCell<Vec<(String, Rc<Vec<Score>>)>>,
+    orders: OnceCell<Rc<Orders>>,
+    bookings: OnceCell<Rc<Bookings>>,
+}
+
+impl Facts {
+    /// Which records of a type carry which codes.
+    pub fn coded(&self, cx: Cx<'_, '_>, kind: Kind) -> Rc<CodedIndex> {
+        remembered(&self.coded, &kind, || CodedIndex::of(cx, kind))
+    }
+
+    /// What drug each medication record is about.
+    pub fn medicines(&self, cx: Cx<'_, '_>) -> Rc<Medicines> {
+        Rc::clone(self.medicines.get_or_init(|| Rc::new(Medicines::of(cx))))
+    }
+
+    /// Who took what of a drug set, and when.
+    pub fn exposures(&self, cx: Cx<'_, '_>, drugs: DrugSetId) -> Rc<Exposures> {
+        remembered(&self.exposures, &drugs, || Exposures::of(cx, drugs))
+    }
+
+    /// The totals of an instrument, oldest first.
+    pub fn scores(&self, cx: Cx<'_, '_>, instrument: &str) -> Rc<Vec<Score>> {
+        let key = instrument.to_owned();
+        remembered(&self.scores, &key, || scores_of(cx, instrument))
+    }
+
+    /// The draft orders of the hook.
+    pub fn orders(&self, cx: Cx<'_, '_>) -> Rc<Orders> {
+        Rc::clone(self.orders.get_or_init(|| Rc::new(Orders::of(cx))))
+    }
+
+    /// The bookings on record, and the one that is proposed.
+    pub fn bookings(&self, cx: Cx<'_, '_>) -> Rc<Bookings> {
+        Rc::clone(self.bookings.get_or_init(|| Rc::new(Bookings::of(cx))))
+    }
+}
+
+/// A fact from a list of those worked out so far. Packs ask for a handful, so a list is a map.
+fn remembered<K: PartialEq + Clone, V>(known: &RefCell<Vec<(K, Rc<V>)>>, key: &K, work_out: impl FnOnce() -> V) -> Rc<V> {
+    if let Some((_, value)) = known.borrow().iter().find(|(other, _)| other == key) {
+        return Rc::clone(value);
+    }
+    let value = Rc::new(work_out());
+    known.borrow_mut().push((key.clone(), Rc::clone(&value)));
+    value
+}

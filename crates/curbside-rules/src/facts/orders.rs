@@ -1,0 +1,183 @@
+//! The draft orders of the hook: what is about to be signed, not what the record holds.
+
+use curbside_chart::datatype::{Concept, Quantity};
+use curbside_chart::json::Number;
+use curbside_chart::resource::Dosage;
+use curbside_chart::{Kind, Place, RecordRef};
+use rust_decimal::Decimal;
+
+use super::reasons::{Reasons, reasons_of};
+use crate::evaluate::Cx;
+
+/// The draft orders of the hook, those just selected where the hook says which.
+#[derive(Debug, Default)]
+pub struct Orders {
+    /// In the order of the context.
+    pub list: Vec<Order>,
+}
+
+/// A draft order.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// The resource in the context.
+    pub record: RecordRef,
+}
+
+/// A draft order as far as criteria read it.
+#[derive(Debug, Default)]
+pub struct OrderItem<'e> {
+    /// Its setting: `inpatient`, `outpatient`, `community`, `discharge`.
+    pub category: Vec<Concept<'e>>,
+    /// What is ordered, where it is no drug.
+    pub code: Option<Concept<'e>>,
+    /// Why.
+    pub reasons: Reasons<'e>,
+    /// How it is to be given.
+    pub dosages: Vec<Dosage<'e>>,
+}
+
+/// Members of a context that carry draft orders.
+const MEMBERS: [&str; 4] = ["draftOrders", "medications", "orders", "medication"];
+
+impl Orders {
+    pub(super) fn of(cx: Cx<'_, '_>) -> Self {
+        let chart = cx.chart();
+        let in_context = |place: Place| chart.hook.member(place).is_some_and(|member| MEMBERS.contains(&member));
+        let counts = |status: Option<&str>, intent: Option<&str>, not_to: Option<bool>| {
+            !matches!(status, Some("cancelled" | "entered-in-error" | "stopped" | "completed" | "revoked"))
+                && !matches!(intent, Some("proposal" | "plan" | "option"))
+                && not_to != Some(true)
+        };
+        let mut list = Vec::new();
+        for (at, held) in chart.requests.iter().enumerate() {
+            let data = &held.data;
+            if in_context(held.place) && counts(data.status.as_deref(), data.intent.as_deref(), data.do_not_perform) {
+                list.push(Order { record: RecordRef::new(Kind::MedicationRequest, at) });
+            }
+        }
+        for (at, held) in chart.service_requests.iter().enumerate() {
+            let data = &held.data;
+            if in_context(held.place) && counts(data.status.as_deref(), data.intent.as_deref(), data.do_not_perform) {
+                list.push(Order { record: RecordRef::new(Kind::ServiceRequest, at) });
+            }
+        }
+        let is_selected = |order: &Order| chart.hook.selections.iter().any(|selection| selects(cx, selection, order.record));
+        // A selection that matches nothing selects nothing: then all orders count.
+        if list.iter().any(is_selected) {
+            list.retain(is_selected);
+        }
+        Self { list }
+    }
+}
+
+/// Whether a selection (`Type/id`, a URL that ends so, or a bare id) means this order.
+fn selects(cx: Cx<'_, '_>, selection: &str, record: RecordRef) -> bool {
+    let name = cx.name(record);
+    let id = name.split_once('/').map_or("", |(_, id)| id);
+    selection == name || selection.ends_with(&format!("/{name}")) || selection == id
+}
+
+impl Order {
+    /// What criteria read of it.
+    #[must_use]
+    pub fn read<'e>(&self, cx: Cx<'_, 'e>) -> OrderItem<'e> {
+        let chart = cx.chart();
+        let at = self.record.at as usize;
+        let mut item = OrderItem { reasons: reasons_of(cx, self.record), ..OrderItem::default() };
+        match self.record.kind {
+            Kind::MedicationRequest => {
+                if let Some(held) = chart.requests.get(at) {
+                    item.category.extend(held.data.category.read().unwrap_or_default());
+                    item.dosages.extend(held.data.dosage_instruction.read().unwrap_or_default());
+                }
+            }
+            Kind::ServiceRequest => {
+                if let Some(held) = chart.service_requests.get(at) {
+                    item.category.extend(held.data.category.read().unwrap_or_default());
+                    item.code.clone_from(&held.data.code);
+                }
+            }
+            _ => {}
+        }
+        item
+    }
+}
+
+impl<'e> OrderItem<'e> {
+    /// The quantities of a single dose; empty where none is given.
+    #[must_use]
+    pub fn doses(&self) -> Vec<Quantity<'e>> {
+        let of = |dosage: &Dosage<'e>| {
+            let rates = dosage.dose_and_rate.iter().flat_map(|rate| {
+                let range = rate.dose_range.as_ref();
+                [rate.dose_quantity.clone(), range.and_then(|range| range.low.clone()), range.and_then(|range| range.high.clone())]
+            });
+            let stu3 = dosage.dose_range.as_ref();
+            rates
+                .chain([dosage.dose_quantity.clone(), stu3.and_then(|range| range.low.clone()), stu3.and_then(|range| range.high.clone())])
+                .flatten()
+                .collect::<Vec<_>>()
+        };
+        self.dosages.iter().flat_map(of).collect()
+    }
+
+    /// How long one dose takes, in minutes: as stated, or as the rate says. `dose_mg` is the dose
+    /// that a rate by mass is divided into.
+    #[must_use]
+    pub fn minutes(&self, dose_mg: Option<Decimal>) -> Option<Decimal> {
+        self.dosages.iter().find_map(|dosage| {
+            let stated = dosage.timing.as_ref().and_then(|timing| {
+                let repeat = timing.repeat.as_ref()?;
+                in_minutes(repeat.duration.and_then(Number::decimal)?, repeat.duration_unit.as_deref()?)
+            });
+            stated.or_else(|| dosage.dose_and_rate.iter().find_map(|rate| {
+                let by_ratio = rate.rate_ratio.as_ref().and_then(|ratio| {
+                    let (above, below) = (ratio.numerator.as_ref()?, ratio.denominator.as_ref()?);
+                    by_rate(above, &minutes_of(below)?, dose_mg)
+                });
+                by_ratio.or_else(|| by_rate_quantity(rate.rate_quantity.as_ref()?, dose_mg))
+            }))
+        })
+    }
+
+    /// All prose of the instructions.
+    pub fn instructions(&self) -> impl Iterator<Item = String> + '_ {
+        self.dosages.iter().flat_map(|dosage| {
+            let additional = dosage.additional_instruction.iter().flat_map(|concept| concept.words().map(str::to_owned).collect::<Vec<_>>());
+            let own = [dosage.text.as_deref(), dosage.patient_instruction.as_deref()].into_iter().flatten().map(str::to_owned);
+            own.chain(additional).collect::<Vec<_>>()
+        })
+    }
+
+    /// The ways it is to be given.
+    pub fn routes(&self) -> impl Iterator<Item = &Concept<'e>> {
+        self.dosages.iter().filter_map(|dosage| dosage.route.as_ref())
+    }
+}
+
+/// The whole dose given by `above` in `minutes`: where the numerator is the dose itself, the
+/// denominator is how long it takes.
+fn by_rate(above: &Quantity<'_>, minutes: &Decimal, dose_mg: Option<Decimal>) -> Option<Decimal> {
+    let mg = super::drugs::milligrams(&super::dose::amount_of(above)?);
+    match (mg, dose_mg) {
+        (Some(mg), Some(dose)) => dose.checked_mul(*minutes)?.checked_div(mg),
+        // A rate by volume says nothing about how long the dose takes.
+        _ => None,
+    }
+}
+
+fn by_rate_quantity(rate: &Quantity<'_>, dose_mg: Option<Decimal>) -> Option<Decimal> {
+    let unit = super::dose::unit_of(rate)?;
+    let by_minute = unit.convert(rate.value?.decimal()?, &curbside_terminology::units::Unit::parse("mg/min")?)?;
+    dose_mg?.checked_div(by_minute)
+}
+
+fn minutes_of(quantity: &Quantity<'_>) -> Option<Decimal> {
+    let unit = super::dose::unit_of(quantity)?;
+    unit.convert(quantity.value?.decimal()?, &curbside_terminology::units::Unit::parse("min")?)
+}
+
+fn in_minutes(value: Decimal, unit: &str) -> Option<Decimal> {
+    let unit = curbside_terminology::units::Unit::parse(unit)?;
+    unit.convert(value, &curbside_terminology::units::Unit::parse("min")?)
+}

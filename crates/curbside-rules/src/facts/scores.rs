@@ -1,0 +1,115 @@
+//! Totals of instruments: from observations, and summed from questionnaires.
+
+use curbside_chart::json::Number;
+use curbside_chart::resource::{Answer, ResponseItem, Value};
+use curbside_chart::time::When;
+use curbside_chart::{Kind, RecordRef};
+use curbside_terminology::{Instrument, Questionnaire};
+use rust_decimal::Decimal;
+
+use crate::evaluate::Cx;
+
+/// A total of an instrument.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Score {
+    /// The record it stands in.
+    pub record: RecordRef,
+    /// When it was taken.
+    pub when: When,
+    /// The total.
+    pub total: Decimal,
+    /// It is not final, or the record is doubtful: on its own it decides nothing.
+    pub doubtful: bool,
+}
+
+/// The totals of an instrument that can be ones, oldest first. Two at one moment with different
+/// totals: the higher one, for it is the worse one.
+#[must_use]
+pub fn scores_of(cx: Cx<'_, '_>, name: &str) -> Vec<Score> {
+    let Some(instrument) = cx.vocabulary().instrument(name) else { return Vec::new() };
+    let mut scores = observed(cx, instrument);
+    if let Some(questionnaire) = &instrument.questionnaire {
+        scores.extend(answered(cx, instrument, questionnaire));
+    }
+    scores.retain(|score| score.when.earliest <= cx.as_of().moment());
+    scores.sort_by(|a, b| (a.when, a.total, a.record).cmp(&(b.when, b.total, b.record)));
+    let mut kept: Vec<Score> = Vec::new();
+    for score in scores {
+        match kept.last_mut() {
+            Some(last) if last.when == score.when && !score.doubtful => *last = score,
+            Some(last) if last.when == score.when => {}
+            _ => kept.push(score),
+        }
+    }
+    kept
+}
+
+fn observed(cx: Cx<'_, '_>, instrument: &Instrument) -> Vec<Score> {
+    let is_total = |system: &str, code: &str| instrument.codes.iter().any(|known| known.system == system && known.code == code);
+    let mut scores = Vec::new();
+    for (at, held) in cx.chart().observations.iter().enumerate() {
+        let codings = held.data.code.iter().flat_map(|code| &code.coding);
+        let mut pairs = codings.filter_map(|coding| Some((coding.system.as_deref()?, coding.code.as_deref()?)));
+        if !pairs.any(|(system, code)| is_total(system, code)) {
+            continue;
+        }
+        let (Some(when), Some(doubtful)) = (cx.when(held.data.effective()), reliability(held.data.status.as_deref())) else { continue };
+        let total = match held.data.value() {
+            // `<5` is a bound, not a total.
+            Value::Quantity(quantity) if quantity.comparator.is_none() => quantity.value.and_then(Number::decimal),
+            Value::Integer(number) => number.decimal(),
+            _ => None,
+        };
+        if let Some(total) = total.filter(|total| instrument.allows(*total)) {
+            scores.push(Score { record: RecordRef::new(Kind::Observation, at), when, total, doubtful: doubtful || held.doubt.is_some() });
+        }
+    }
+    scores
+}
+
+/// Whether an observation of this status decides nothing on its own; `None`: it does not count.
+#[must_use]
+pub(crate) fn reliability(status: Option<&str>) -> Option<bool> {
+    match status {
+        Some("final" | "amended" | "corrected") => Some(false),
+        None | Some("preliminary") => Some(true),
+        _ => None,
+    }
+}
+
+fn answered(cx: Cx<'_, '_>, instrument: &Instrument, questionnaire: &Questionnaire) -> Vec<Score> {
+    let mut scores = Vec::new();
+    for (at, held) in cx.chart().responses.iter().enumerate() {
+        if !matches!(held.data.status.as_deref(), Some("completed" | "amended")) {
+            continue;
+        }
+        let (Some(when), Ok(items)) = (cx.when(held.data.authored.as_deref()), held.data.item.read()) else { continue };
+        let answer = |link: &str| find(&items, link).and_then(|answer| value_of(answer, questionnaire));
+        let total = questionnaire.total.as_deref().and_then(answer).or_else(|| {
+            let parts: Option<Vec<Decimal>> = questionnaire.items.iter().map(|link| answer(link)).collect();
+            parts.filter(|parts| !parts.is_empty()).map(|parts| parts.into_iter().sum())
+        });
+        if let Some(total) = total.filter(|total| instrument.allows(*total)) {
+            scores.push(Score { record: RecordRef::new(Kind::QuestionnaireResponse, at), when, total, doubtful: held.doubt.is_some() });
+        }
+    }
+    scores
+}
+
+/// The answer to a question, wherever it stands.
+fn find<'i, 'a>(items: &'i [ResponseItem<'a>], link: &str) -> Option<&'i Answer<'a>> {
+    items.iter().find_map(|item| {
+        if item.link_id.as_deref() == Some(link) {
+            return item.answer.first();
+        }
+        find(&item.item, link).or_else(|| item.answer.iter().find_map(|answer| find(&answer.item, link)))
+    })
+}
+
+fn value_of(answer: &Answer<'_>, questionnaire: &Questionnaire) -> Option<Decimal> {
+    let number = answer.value_integer.or(answer.value_decimal).or(answer.value_quantity.as_ref().and_then(|quantity| quantity.value));
+    number.and_then(Number::decimal).or_else(|| {
+        let code = answer.value_coding.as_ref()?.code.as_deref()?;
+        questionnaire.answers.get(code).map(|amount| amount.value)
+    })
+}

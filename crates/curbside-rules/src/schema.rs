@@ -1,0 +1,85 @@
+//! JSON Schemas of the files of a pack, for editors and for checking files from outside.
+
+use schemars::transform::Transform;
+use schemars::{JsonSchema, Schema, generate::SchemaSettings, json_schema};
+
+use crate::model::{DefineFile, PackFile, RuleFile};
+
+/// A schema and the name of its file.
+#[derive(Clone, Debug)]
+pub struct NamedSchema {
+    /// `rule.schema.json`
+    pub file: &'static str,
+    /// The schema.
+    pub schema: Schema,
+}
+
+/// The schemas of every kind of file in a pack.
+#[must_use]
+pub fn schemas() -> Vec<NamedSchema> {
+    vec![
+        NamedSchema { file: "pack.schema.json", schema: of::<PackFile>("A pack of rules") },
+        NamedSchema { file: "rule.schema.json", schema: of::<RuleFile>("A rule") },
+        NamedSchema { file: "define.schema.json", schema: of::<DefineFile>("Facts of a pack") },
+        NamedSchema { file: "value-set.schema.json", schema: of::<curbside_terminology::ValueSet>("A value set") },
+        NamedSchema { file: "drug-set.schema.json", schema: of::<curbside_terminology::DrugSet>("A drug set") },
+        NamedSchema { file: "products.schema.json", schema: of::<curbside_terminology::ProductList>("Products of a drug set") },
+        NamedSchema { file: "instrument.schema.json", schema: of::<curbside_terminology::Instrument>("An instrument") },
+    ]
+}
+
+/// The schema of a type, with a title.
+#[must_use]
+pub fn of<T: JsonSchema>(title: &str) -> Schema {
+    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
+    Closed.transform(&mut schema);
+    schema.insert("title".to_owned(), title.into());
+    schema
+}
+
+/// Keys that a struct does not have are errors, as they are when it is read; FHIR's own resources
+/// may say more.
+struct Closed;
+
+impl Transform for Closed {
+    fn transform(&mut self, schema: &mut Schema) {
+        let is_struct = schema.get("type").is_some_and(|kind| kind == "object") && schema.get("properties").is_some();
+        let is_open = schema.get("properties").and_then(|properties| properties.get("resourceType")).is_some();
+        if is_struct && schema.get("additionalProperties").is_none() && !is_open {
+            schema.insert("additionalProperties".to_owned(), false.into());
+        }
+        schemars::transform::transform_subschemas(self, schema);
+    }
+}
+
+/// A struct for which the value of `in` is short.
+pub(crate) fn short_for_in(schema: &mut Schema) {
+    short_for(schema, "in");
+}
+
+/// A struct for which the value of `is` is short.
+pub(crate) fn short_for_is(schema: &mut Schema) {
+    short_for(schema, "is");
+}
+
+/// A struct for which the value of `then` is short.
+pub(crate) fn short_for_then(schema: &mut Schema) {
+    short_for(schema, "then");
+}
+
+/// A struct for which the value of `since` is short.
+pub(crate) fn short_for_since(schema: &mut Schema) {
+    short_for(schema, "since");
+}
+
+fn short_for(schema: &mut Schema, key: &str) {
+    let short = schema.get("properties").and_then(|properties| properties.get(key)).cloned();
+    let description = schema.remove("description");
+    if let Some(short) = short {
+        let mut either = json_schema!({"anyOf": [short, schema.clone()]});
+        if let Some(description) = description {
+            either.insert("description".to_owned(), description);
+        }
+        *schema = either;
+    }
+}

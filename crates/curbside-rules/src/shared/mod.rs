@@ -1,0 +1,17 @@
+//! What several criteria share: tests on codes, amounts, words and times.
+
+mod code_test;
+mod dates;
+mod range;
+mod status;
+mod value;
+mod window;
+mod words;
+
+pub use code_test::{CodeTest, CodeTestModel};
+pub use dates::{AnchorPlan, CourseDay, DatePlan, Resolved};
+pub use range::{Range, RangeModel};
+pub use status::{ClinicalStatus, StatusModel, StatusPolicy, VerificationModel, VerificationPolicy};
+pub use value::{ValueModel, ValueTest, value_words};
+pub use window::{DatedModel, Span, Window};
+pub use words::{Words, WordsModel};

@@ -1,0 +1,158 @@
+//! Ranges of amounts.
+
+use std::cmp::Ordering;
+
+use curbside_source::Spanned;
+use curbside_terminology::units::Amount;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::compile::Compiler;
+use crate::model::Quantity;
+use crate::truth::Truth;
+
+/// A range of amounts, or a list of single ones.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Range")]
+pub struct RangeModel {
+    /// Greater than this.
+    pub above: Option<Quantity>,
+    /// Less than this.
+    pub below: Option<Quantity>,
+    /// This or greater.
+    pub at_least: Option<Quantity>,
+    /// This or less.
+    pub at_most: Option<Quantity>,
+    /// One of these exactly.
+    pub one_of: Option<Vec<Quantity>>,
+    /// None of these.
+    pub not_one_of: Option<Vec<Quantity>>,
+}
+
+/// A range of amounts, ready.
+#[derive(Clone, Debug)]
+pub struct Range {
+    bounds: Vec<(Bound, Amount)>,
+    one_of: Option<Vec<Amount>>,
+    not_one_of: Option<Vec<Amount>>,
+}
+
+/// On which side of a bound an amount must lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bound {
+    Above,
+    Below,
+    AtLeast,
+    AtMost,
+}
+
+impl Bound {
+    fn allows(self, order: Ordering) -> bool {
+        match self {
+            Self::Above => order == Ordering::Greater,
+            Self::Below => order == Ordering::Less,
+            Self::AtLeast => order != Ordering::Less,
+            Self::AtMost => order != Ordering::Greater,
+        }
+    }
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Above => "above",
+            Self::Below => "below",
+            Self::AtLeast => "at least",
+            Self::AtMost => "at most",
+        }
+    }
+
+    const fn is_lower(self) -> bool {
+        matches!(self, Self::Above | Self::AtLeast)
+    }
+}
+
+impl Range {
+    /// Makes a range of a rule ready; one that nothing can lie in is an error.
+    pub fn compile(model: &Spanned<RangeModel>, compiler: &mut Compiler<'_>) -> Option<Self> {
+        let sides = [
+            (Bound::Above, &model.above),
+            (Bound::Below, &model.below),
+            (Bound::AtLeast, &model.at_least),
+            (Bound::AtMost, &model.at_most),
+        ];
+        let mut bounds = Vec::new();
+        for (bound, figure) in sides {
+            if let Some(figure) = figure {
+                bounds.push((bound, compiler.amount(figure)?));
+            }
+        }
+        let mut list = |figures: &Option<Vec<Quantity>>| match figures {
+            Some(figures) => figures.iter().map(|figure| compiler.amount(figure)).collect::<Option<Vec<_>>>().map(Some),
+            None => Some(None),
+        };
+        let (one_of, not_one_of) = (list(&model.one_of)?, list(&model.not_one_of)?);
+        let range = Self { bounds, one_of, not_one_of };
+        range.check(model, compiler);
+        Some(range)
+    }
+
+    fn check(&self, model: &Spanned<RangeModel>, compiler: &mut Compiler<'_>) {
+        if self.bounds.is_empty() && self.one_of.is_none() && self.not_one_of.is_none() {
+            compiler.error("nothing-asked", model.span, "this asks for nothing: give `above`, `at_least`, `below`, `at_most` or `one_of`");
+        }
+        for (low, from) in self.bounds.iter().filter(|(bound, _)| bound.is_lower()) {
+            for (high, to) in self.bounds.iter().filter(|(bound, _)| !bound.is_lower()) {
+                let impossible = match from.compare(to) {
+                    None => true,
+                    Some(Ordering::Greater) => true,
+                    Some(Ordering::Equal) => *low == Bound::Above || *high == Bound::Below,
+                    Some(Ordering::Less) => false,
+                };
+                if impossible {
+                    let message = format!("nothing is {} {from} and {} {to}", low.words(), high.words());
+                    compiler.error("impossible-range", model.span, message);
+                }
+            }
+        }
+    }
+
+    /// Whether something lies in the range, given how it compares with an amount (`None`: not at all).
+    #[must_use]
+    pub fn test(&self, compare: &dyn Fn(&Amount) -> Option<Ordering>) -> Truth {
+        let mut truth = Truth::True;
+        for (bound, amount) in &self.bounds {
+            truth = truth.and(compare(amount).map(|order| bound.allows(order)).into());
+        }
+        let equals = |amount: &Amount| Truth::from(compare(amount).map(Ordering::is_eq));
+        let any = |list: &[Amount]| list.iter().map(equals).fold(Truth::False, Truth::or);
+        if let Some(list) = &self.one_of {
+            truth = truth.and(any(list));
+        }
+        if let Some(list) = &self.not_one_of {
+            truth = truth.and(any(list).negated());
+        }
+        truth
+    }
+
+    /// Whether an interval of values (`None`: no upper end) lies in the range, outside it, or on
+    /// its edge.
+    #[must_use]
+    pub fn test_between(&self, low: &dyn Fn(&Amount) -> Option<Ordering>, high: &dyn Fn(&Amount) -> Option<Ordering>) -> Truth {
+        Truth::agreed([self.test(low), self.test(high)])
+    }
+
+    /// The amounts it names.
+    pub fn amounts(&self) -> impl Iterator<Item = &Amount> {
+        let lists = self.one_of.iter().chain(&self.not_one_of).flatten();
+        self.bounds.iter().map(|(_, amount)| amount).chain(lists)
+    }
+
+    /// The range in words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let bounds = self.bounds.iter().map(|(bound, amount)| format!("{} {amount}", bound.words()));
+        let list = |word: &str, list: &Option<Vec<Amount>>| {
+            list.as_ref().map(|list| format!("{word} {}", list.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")))
+        };
+        bounds.chain(list("exactly", &self.one_of)).chain(list("other than", &self.not_one_of)).collect::<Vec<_>>().join(" and ")
+    }
+}

@@ -1,0 +1,160 @@
+//! A test on the value of an observation: a range of amounts, codes, or words exactly.
+
+use std::cmp::Ordering;
+
+use curbside_chart::datatype::{Concept, Quantity};
+use curbside_chart::json::Number;
+use curbside_chart::resource::Value;
+use curbside_source::Spanned;
+use curbside_terminology::units::{Amount, Analyte, Unit};
+use curbside_terminology::{ValueSetId, Vocabulary};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::range::{Range, RangeModel};
+use crate::compile::Compiler;
+use crate::facts::{shown, unit_of};
+use crate::model::{Names, OneOrMany, Quantity as Figure};
+use crate::truth::Truth;
+
+/// A test on a value.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "ValueTest")]
+pub struct ValueModel {
+    /// Greater than this.
+    pub above: Option<Figure>,
+    /// Less than this.
+    pub below: Option<Figure>,
+    /// This or greater.
+    pub at_least: Option<Figure>,
+    /// This or less.
+    pub at_most: Option<Figure>,
+    /// Its code is in these value sets.
+    pub r#in: Option<Names>,
+    /// It is exactly one of these: as a code, a text or a string.
+    pub is: Option<OneOrMany<String>>,
+}
+
+/// A test on a value, ready.
+#[derive(Clone, Debug)]
+pub struct ValueTest {
+    range: Option<Range>,
+    sets: Vec<ValueSetId>,
+    is: Vec<String>,
+}
+
+impl ValueTest {
+    /// Makes the test of a criterion ready.
+    pub fn compile(model: &Spanned<ValueModel>, compiler: &mut Compiler<'_>) -> Option<Self> {
+        let ValueModel { above, below, at_least, at_most, r#in, is } = &model.value;
+        let has_range = [above, below, at_least, at_most].into_iter().any(Option::is_some);
+        if !has_range && r#in.is_none() && is.is_none() {
+            compiler.error("nothing-asked", model.span, "this asks for nothing: give bounds, `in` or `is`");
+        }
+        let range = RangeModel {
+            above: above.clone(),
+            below: below.clone(),
+            at_least: at_least.clone(),
+            at_most: at_most.clone(),
+            one_of: None,
+            not_one_of: None,
+        };
+        let range = if has_range { Some(Range::compile(&Spanned { value: range, span: model.span }, compiler)?) } else { None };
+        let sets = compiler.value_sets(r#in.as_ref())?;
+        Some(Self { range, sets, is: is.iter().flat_map(|words| words.iter()).map(|word| word.to_lowercase()).collect() })
+    }
+
+    /// Tests a value. `loinc` is the code of its observation, for conversions that need the substance.
+    #[must_use]
+    pub fn test(&self, vocabulary: &Vocabulary, value: &Value<'_>, loinc: Option<&str>) -> Truth {
+        match value {
+            Value::Absent | Value::Unreadable => Truth::Unknown,
+            Value::Quantity(quantity) => self.quantity(quantity, loinc),
+            Value::Integer(number) => self.number(*number),
+            Value::Concept(concept) => self.concept(vocabulary, concept),
+            Value::Text(text) => self.word(text),
+            Value::Bool(truth) => self.word(if *truth { "true" } else { "false" }),
+        }
+    }
+
+    fn quantity(&self, quantity: &Quantity<'_>, loinc: Option<&str>) -> Truth {
+        let Some(range) = &self.range else { return Truth::Unknown };
+        let Some(value) = quantity.value.and_then(Number::decimal) else { return Truth::Unknown };
+        let unit = unit_of(quantity);
+        let has_unit = quantity.code.is_some() || quantity.unit.is_some();
+        let analyte = loinc.and_then(Analyte::of_loinc);
+        let compare = |bound: &Amount| {
+            let plain = || bound.unit.is_dimensionless().then(|| value.cmp(&bound.value));
+            match &unit {
+                Some(unit) => unit.compare(value, &bound.unit, bound.value).or_else(|| analyte?.compare(value, unit, bound)),
+                // Without a unit a plain number compares with plain numbers only.
+                None if !has_unit => plain(),
+                None => None,
+            }
+        };
+        let endless = |order: Ordering| move |bound: &Amount| compare(bound).map(|_| order);
+        match quantity.comparator.as_deref() {
+            None | Some("") => range.test(&compare),
+            Some("<" | "<=") => range.test_between(&endless(Ordering::Less), &compare),
+            Some(">" | ">=") => range.test_between(&compare, &endless(Ordering::Greater)),
+            Some(_) => Truth::Unknown,
+        }
+    }
+
+    fn number(&self, number: Number<'_>) -> Truth {
+        let Some(value) = number.decimal() else { return Truth::Unknown };
+        let compare = |bound: &Amount| bound.unit.is_dimensionless().then(|| value.cmp(&bound.value));
+        self.range.as_ref().map_or(Truth::Unknown, |range| range.test(&compare))
+    }
+
+    fn concept(&self, vocabulary: &Vocabulary, concept: &Concept<'_>) -> Truth {
+        let mut coded = false;
+        for coding in &*concept.coding {
+            let Some(code) = coding.code.as_deref() else { continue };
+            coded |= self.is.contains(&code.to_lowercase());
+            if let Some(system) = coding.system.as_deref() {
+                vocabulary.value_sets_of(system, code, &mut |set| coded |= self.sets.contains(&set));
+            }
+        }
+        if coded || concept.words().any(|word| self.is.contains(&word.trim().to_lowercase())) {
+            return Truth::True;
+        }
+        // Words that are no code say neither yes nor no.
+        if concept.codes().next().is_some() { Truth::False } else { Truth::Unknown }
+    }
+
+    fn word(&self, text: &str) -> Truth {
+        if self.is.is_empty() { Truth::Unknown } else { self.is.contains(&text.trim().to_lowercase()).into() }
+    }
+
+    /// The test in words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let range = self.range.as_ref().map(Range::words);
+        let is = (!self.is.is_empty()).then(|| self.is.join(" or "));
+        range.into_iter().chain(is).collect::<Vec<_>>().join(" and ")
+    }
+
+    /// Units it compares with.
+    pub fn units(&self) -> impl Iterator<Item = &Unit> {
+        self.range.iter().flat_map(|range| range.amounts().map(|amount| &amount.unit))
+    }
+}
+
+/// A value as people write it.
+#[must_use]
+pub fn value_words(value: &Value<'_>) -> String {
+    match value {
+        Value::Quantity(quantity) => {
+            let number = quantity.value.map_or_else(|| "?".to_owned(), |number| number.decimal().map_or_else(|| number.to_string(), |value| shown(value).to_string()));
+            let unit = quantity.unit.as_deref().or(quantity.code.as_deref()).filter(|unit| !unit.starts_with('{')).unwrap_or("");
+            format!("{}{number} {unit}", quantity.comparator.as_deref().unwrap_or("")).trim_end().to_owned()
+        }
+        Value::Integer(number) => number.to_string(),
+        Value::Concept(concept) => concept.label().unwrap_or("?").to_owned(),
+        Value::Text(text) => text.to_string(),
+        Value::Bool(truth) => truth.to_string(),
+        Value::Absent => "no value".to_owned(),
+        Value::Unreadable => "an unreadable value".to_owned(),
+    }
+}
