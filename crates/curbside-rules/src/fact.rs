@@ -18,6 +18,8 @@ pub enum Shape {
     List(Box<Shape>),
     /// Named values.
     Record(Vec<(&'static str, Shape)>),
+    /// Values named by the pack.
+    Named(std::collections::BTreeMap<String, Shape>),
     /// Not known, because of an error elsewhere.
     Anything,
 }

@@ -52,6 +52,10 @@ struct ValueSetInfo {
     title: Option<String>,
     members: Vec<Member>,
     excluded: Vec<Member>,
+    /// Sets it is made of, besides its own codes.
+    includes: Vec<ValueSetId>,
+    /// Sets that are made of it.
+    included_by: Vec<ValueSetId>,
 }
 
 impl Vocabulary {
@@ -103,47 +107,46 @@ impl Vocabulary {
     }
 
     fn add_value_sets(&mut self, sources: &Sources, sets: &[ValueSet], found: &mut Diagnostics) {
-        let ids = |wanted: &str| {
-            sets.iter().position(|set| set.name.value == wanted || set.url.as_deref() == Some(wanted))
-        };
-        let mut own: Vec<(Vec<Member>, Vec<Member>)> = sets.iter().map(|set| set.members(found)).collect();
+        let id_of = |at: usize| ValueSetId(u16::try_from(at).unwrap_or(u16::MAX));
+        let place = |wanted: &str| sets.iter().position(|set| set.name.value == wanted || set.url.as_deref() == Some(wanted));
         for (at, set) in sets.iter().enumerate() {
-            let mut seen = BTreeSet::from([at]);
-            let mut open = vec![at];
-            while let Some(next) = open.pop() {
-                for name in sets.get(next).into_iter().flat_map(ValueSet::included) {
-                    match ids(&name.value) {
-                        Some(other) if seen.insert(other) => {
-                            let more = own.get(other).map(|(members, _)| members.clone()).unwrap_or_default();
-                            if let Some((members, _)) = own.get_mut(at) {
-                                members.extend(more);
-                            }
-                            open.push(other);
-                        }
-                        Some(_) => {}
-                        None => {
-                            let names = sets.iter().map(|set| set.name.value.as_str());
-                            let message = format!("unknown value set `{}`", name.value);
-                            found.push(Diagnostic::error("unknown-set", name.span, message).maybe_help(did_you_mean(&name.value, names)));
-                        }
+            let (members, excluded) = set.members(found);
+            let mut includes = Vec::new();
+            for name in set.included() {
+                match place(&name.value) {
+                    Some(other) => includes.push(id_of(other)),
+                    None => {
+                        let names = sets.iter().map(|set| set.name.value.as_str());
+                        let message = format!("unknown value set `{}`", name.value);
+                        found.push(Diagnostic::error("unknown-set", name.span, message).maybe_help(did_you_mean(&name.value, names)));
                     }
                 }
             }
-            self.pending.insert(set.name.value.clone(), set.pending());
-        }
-        for (number, (set, (members, excluded))) in sets.iter().zip(own).enumerate() {
-            let id = ValueSetId(u16::try_from(number).unwrap_or(u16::MAX));
-            if members.is_empty() {
+            if members.is_empty() && includes.is_empty() {
                 found.push(Diagnostic::error("empty-value-set", set.name.span, "this value set has no codes"));
             }
-            self.index(id, &members);
-            self.value_sets.push(ValueSetInfo { name: set.name.value.clone(), title: set.title.clone(), members, excluded });
             if set.resource_type != "ValueSet" {
                 found.error("wrong-type", set.name.span, format!("`{}` is not a ValueSet", set.resource_type));
             }
-            stem_is(sources, set.name.span.file, &set.name, found);
-            if self.names.insert(set.name.value.clone(), SetId::Values(id)).is_some() {
-                found.error("duplicate-name", set.name.span, format!("there are two sets named `{}`", set.name.value));
+            self.index(id_of(at), &members);
+            self.pending.insert(set.name.value.clone(), set.pending());
+            self.value_sets.push(ValueSetInfo { name: set.name.value.clone(), title: set.title.clone(), members, excluded, includes, included_by: Vec::new() });
+            self.name(&set.name, SetId::Values(id_of(at)), sources, found);
+        }
+        self.settle_includes();
+    }
+
+    /// Which sets a code is in because it is in this one; through any number of sets in between.
+    fn settle_includes(&mut self) {
+        let direct: Vec<(ValueSetId, ValueSetId)> = self
+            .value_sets
+            .iter()
+            .enumerate()
+            .flat_map(|(at, set)| set.includes.iter().map(move |other| (*other, ValueSetId(u16::try_from(at).unwrap_or(u16::MAX)))))
+            .collect();
+        for (inner, outer) in direct {
+            if let Some(set) = self.value_sets.get_mut(inner.index()) {
+                set.included_by.push(outer);
             }
         }
     }
@@ -231,13 +234,24 @@ impl Vocabulary {
     /// Calls `visit` with every value set a code is in.
     pub fn value_sets_of(&self, system: &str, code: &str, visit: &mut dyn FnMut(ValueSetId)) {
         let Some(id) = self.systems.find(system) else { return };
-        let mut last: Vec<ValueSetId> = Vec::new();
+        let mut seen: Vec<ValueSetId> = Vec::new();
         self.codes.visit(&self.systems, id, code, &mut |(set, itself), own_entry| {
-            if (*itself || !own_entry) && !last.contains(set) && !self.is_excluded(*set, id, code) {
-                last.push(*set);
-                visit(*set);
+            if *itself || !own_entry {
+                self.enter(*set, id, code, &mut seen, visit);
             }
         });
+    }
+
+    /// A code is in a set, unless it is excluded there, and in every set that is made of it.
+    fn enter(&self, set: ValueSetId, system: SystemId, code: &str, seen: &mut Vec<ValueSetId>, visit: &mut dyn FnMut(ValueSetId)) {
+        if seen.contains(&set) || self.is_excluded(set, system, code) {
+            return;
+        }
+        seen.push(set);
+        visit(set);
+        for outer in self.value_sets.get(set.index()).into_iter().flat_map(|set| &set.included_by) {
+            self.enter(*outer, system, code, seen, visit);
+        }
     }
 
     fn is_excluded(&self, set: ValueSetId, system: SystemId, code: &str) -> bool {
@@ -293,12 +307,22 @@ impl Vocabulary {
     /// `None` where the set has branches, whose codes cannot be listed.
     #[must_use]
     pub fn listed_codes(&self, id: ValueSetId) -> Option<Vec<&str>> {
-        let set = self.value_sets.get(id.index())?;
-        let listed = |member: &Member| {
-            let system = self.systems.find(&member.system)?;
-            (!member.below && !self.systems.is_by_prefix(system)).then_some(())
-        };
-        set.members.iter().map(|member| listed(member).map(|()| member.code.as_str())).collect()
+        let (mut codes, mut open, mut seen) = (Vec::new(), vec![id], BTreeSet::new());
+        while let Some(id) = open.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            let set = self.value_sets.get(id.index())?;
+            for member in &set.members {
+                let system = self.systems.find(&member.system)?;
+                if member.below || self.systems.is_by_prefix(system) {
+                    return None;
+                }
+                codes.push(member.code.as_str());
+            }
+            open.extend(&set.includes);
+        }
+        Some(codes)
     }
 
     /// A code of a value set whose display has these words, or the set's only code.

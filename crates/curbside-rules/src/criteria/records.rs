@@ -28,7 +28,7 @@ pub(super) struct Wanted<'w> {
 
 /// The answer that the records give: true where one does, unknown where one may.
 pub(super) fn conclude(cx: Cx<'_, '_>, wanted: &Wanted<'_>, found: Vec<Found>, uncoded: &[RecordRef]) -> Verdict {
-    let Wanted { kind, what, if_absent } = wanted;
+    let Wanted { kind, what, .. } = wanted;
     let truth = found.iter().map(|found| found.truth).fold(Truth::False, Truth::or);
     let deciding = || found.iter().filter(|found| found.truth == truth);
     let describe = |found: &Found| format!("{} ({})", found.says, cx.name(found.record));

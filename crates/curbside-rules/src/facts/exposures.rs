@@ -5,7 +5,7 @@ use curbside_chart::json::{Lazy, List, Number};
 use curbside_chart::resource::Dosage;
 use curbside_chart::time::{Day, When};
 use curbside_chart::{Kind, Place, RecordRef};
-use curbside_terminology::{DrugFacts, DrugSetId};
+use curbside_terminology::{DrugFacts, DrugSetId, Drugs};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 
@@ -81,13 +81,6 @@ impl Source {
     pub const BY_PRECEDENCE: [Self; 4] = [Self::Administration, Self::Dispense, Self::Statement, Self::Request];
 }
 
-/// A daily dose this many times the least one that counts is taken for a slip of the unit.
-const IMPLAUSIBLE: i64 = 10;
-/// An early refill is taken after the supply before it, at most this many days later.
-const CARRY_OVER: i64 = 14;
-/// When a supply was only made ready, it was handed over within this many days.
-const PREPARED: i64 = 7;
-
 impl Exposures {
     pub(super) fn of(cx: Cx<'_, '_>, set: DrugSetId) -> Self {
         let mut reader = Reader { cx, set, found: Self::default() };
@@ -99,7 +92,8 @@ impl Exposures {
             }
         }
         let mut found = reader.found;
-        carry_over(&mut found.list);
+        let carried = cx.vocabulary().drugs(set).map_or(0, |drugs| drugs.carry_over_days);
+        carry_over(&mut found.list, carried);
         end_stopped_orders(&mut found.list);
         found.list.sort_by_key(|exposure| (exposure.start.first_day(), exposure.record));
         found.notes.sort();
@@ -163,6 +157,10 @@ impl Reader<'_, '_> {
         }
     }
 
+    fn drugs(&self) -> Option<&Drugs> {
+        self.cx.vocabulary().drugs(self.set)
+    }
+
     fn today(&self) -> Day {
         self.cx.as_of().day()
     }
@@ -222,7 +220,8 @@ impl Reader<'_, '_> {
         }
         let prepared = || {
             let when = self.cx.when(dispense.when_prepared.as_deref())?;
-            Some(When::between(when.first_day().plus_days(-PREPARED), when.last_day().plus_days(PREPARED)))
+            let days = self.drugs().map_or(0, |drugs| drugs.handed_over_within_days);
+            Some(When::between(when.first_day().plus_days(-days), when.last_day().plus_days(days)))
         };
         let start = self.cx.when(dispense.when_handed_over.as_deref()).or_else(prepared);
         let supply = dispense.days_supply.read().ok().flatten();
@@ -317,10 +316,10 @@ impl Reader<'_, '_> {
         if is_one { Some(true) } else if has_code { None } else { Some(false) }
     }
 
-    /// A dose ten times the least one that counts is rather a slip (g for mg) than a dose.
+    /// A dose many times the least one that counts is rather a slip (g for mg) than a dose.
     fn check_dose(&mut self, exposure: &mut Exposure, facts: &DrugFacts) {
-        let Some(least) = facts.min_daily_mg else { return };
-        let limit = least.checked_mul(Decimal::from(IMPLAUSIBLE));
+        let times = self.drugs().and_then(|drugs| drugs.implausible_times);
+        let Some(limit) = facts.min_daily_mg.zip(times).map(|(least, times)| least.checked_mul(Decimal::from(times))) else { return };
         let too_much = exposure.steps.iter().filter_map(|step| step.dose.high).any(|high| limit.is_some_and(|limit| high > limit));
         if too_much {
             exposure.dose_unusable = true;
@@ -442,7 +441,7 @@ fn later(start: When, days: i64) -> When {
 }
 
 /// Early refills are taken after the supply before them.
-fn carry_over(list: &mut [Exposure]) {
+fn carry_over(list: &mut [Exposure], at_most: i64) {
     let mut supplies: Vec<&mut Exposure> = list.iter_mut().filter(|exposure| exposure.source == Source::Dispense && exposure.ingredient.is_some()).collect();
     supplies.sort_by(|a, b| (a.ingredient, &a.product, a.start.first_day(), a.record).cmp(&(b.ingredient, &b.product, b.start.first_day(), b.record)));
     let mut before: Option<(Option<u16>, String, Day)> = None;
@@ -453,7 +452,7 @@ fn carry_over(list: &mut [Exposure]) {
             && let (Some(start), Some(last)) = (supply.start.day(), supply.end.day())
             && start <= *end
         {
-            let shift = (end.since(start) + 1).min(CARRY_OVER);
+            let shift = (end.since(start) + 1).min(at_most);
             supply.start = When::on(start.plus_days(shift));
             supply.end = When::on(last.plus_days(shift));
         }

@@ -11,7 +11,6 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
 use super::{Link, Name};
-use crate::criteria::Criterion;
 use crate::truth::Truth;
 
 /// A pack: a folder with this file, `pack.yaml`, in it.

@@ -4,7 +4,7 @@ use aho_corasick::AhoCorasick;
 use curbside_source::{Diagnostic, Diagnostics, did_you_mean};
 use rust_decimal::Decimal;
 
-use super::model::{DrugSet, Ingredient, MinimumDose, ProductList};
+use super::model::{DaysFigure, DrugSet, Ingredient, MinimumDose, ProductList};
 use crate::code::Code;
 use crate::system::{SystemId, Systems};
 use crate::table::CodeTable;
@@ -34,6 +34,12 @@ pub struct Drugs {
     pub title: Option<String>,
     /// Its ingredients.
     pub ingredients: Vec<DrugFacts>,
+    /// An early refill is taken after the supply before it, at most so many days later.
+    pub carry_over_days: i64,
+    /// What was only made ready was handed over so many days before or after.
+    pub handed_over_within_days: i64,
+    /// A daily dose of more than so many times the least one is taken as unknown.
+    pub implausible_times: Option<u16>,
 }
 
 /// What is known of an ingredient.
@@ -108,7 +114,16 @@ impl DrugIndex {
             let id = DrugSetId(u16::try_from(number).unwrap_or(u16::MAX));
             let names: Vec<&String> = set.ingredients.keys().collect();
             let place = |name: &str| names.iter().position(|known| *known == name);
-            let mut drugs = Drugs { name: set.drug_set.value.clone(), title: set.title.clone(), ingredients: Vec::new() };
+            let reading = &set.reading;
+            let days = |figure: &Option<DaysFigure>| figure.as_ref().map_or(0, |figure| i64::from(figure.days.value));
+            let mut drugs = Drugs {
+                name: set.drug_set.value.clone(),
+                title: set.title.clone(),
+                ingredients: Vec::new(),
+                carry_over_days: days(&reading.carry_over),
+                handed_over_within_days: days(&reading.handed_over_within),
+                implausible_times: reading.implausible_above.as_ref().map(|figure| figure.times.value),
+            };
             for (at, (name, ingredient)) in set.ingredients.iter().enumerate() {
                 let drug = Drug { set: id, ingredient: u16::try_from(at).unwrap_or(u16::MAX), product: None };
                 index.codes(drug, ingredient, systems);

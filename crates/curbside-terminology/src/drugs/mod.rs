@@ -5,4 +5,4 @@ mod model;
 
 pub(crate) use index::DrugIndex;
 pub use index::{Drug, DrugFacts, DrugSetId, Drugs, FormFacts, ProductFacts};
-pub use model::{DrugSet, Form, Ingredient, MinimumDose, Product, ProductList, UnitStrength};
+pub use model::{DaysFigure, DrugSet, Form, Ingredient, MinimumDose, Product, ProductList, Reading, TimesFigure, UnitStrength};

@@ -22,11 +22,52 @@ pub struct DrugSet {
     /// metabolite).
     #[serde(default)]
     pub same_as: Vec<Vec<Spanned<String>>>,
+    /// How records of these drugs are read.
+    #[serde(default)]
+    pub reading: Reading,
     /// The ingredients by name.
     pub ingredients: BTreeMap<String, Ingredient>,
     /// Where the codes come from.
     pub source: Option<Spanned<String>>,
     /// Who answers for the whole set.
+    pub sign_off: Option<SignOff>,
+}
+
+/// How records of the drugs of a set are read.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[schemars(rename = "Reading")]
+pub struct Reading {
+    /// An early refill is taken after the supply before it, at most so many days later (default: not
+    /// moved).
+    pub carry_over: Option<DaysFigure>,
+    /// What was only made ready was handed over so many days before or after (default: that day).
+    pub handed_over_within: Option<DaysFigure>,
+    /// A daily dose of more than so many times the least one is a slip and taken as unknown (default:
+    /// taken as it stands).
+    pub implausible_above: Option<TimesFigure>,
+}
+
+/// A number of days with its source.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "DaysFigure")]
+pub struct DaysFigure {
+    /// How many days.
+    pub days: Spanned<u16>,
+    /// Where it comes from.
+    pub source: Option<Spanned<String>>,
+    /// Who answers for it.
+    pub sign_off: Option<SignOff>,
+}
+
+/// A factor with its source.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "TimesFigure")]
+pub struct TimesFigure {
+    /// How many times.
+    pub times: Spanned<u16>,
+    /// Where it comes from.
+    pub source: Option<Spanned<String>>,
+    /// Who answers for it.
     pub sign_off: Option<SignOff>,
 }
 
@@ -192,6 +233,17 @@ impl DrugSet {
             Pending::of(sign_off.as_ref(), source.as_ref(), what, span)
         };
         let mut pending: Vec<Pending> = of(&self.sign_off, &self.source, format!("{set}: every code"), self.drug_set.span).into_iter().collect();
+        let Reading { carry_over, handed_over_within, implausible_above } = &self.reading;
+        for (what, figure) in [("refills carried over", carry_over), ("handed over within", handed_over_within)] {
+            if let Some(figure) = figure {
+                let what = format!("{set}: {what} {} days", figure.days.value);
+                pending.extend(of(&figure.sign_off, &figure.source, what, figure.days.span));
+            }
+        }
+        if let Some(figure) = implausible_above {
+            let what = format!("{set}: doses above {} times the least are implausible", figure.times.value);
+            pending.extend(of(&figure.sign_off, &figure.source, what, figure.times.span));
+        }
         for (name, ingredient) in &self.ingredients {
             let codes = ingredient.rxnorm.first().or(ingredient.atc.first()).map_or(self.drug_set.span, |code| code.span);
             pending.extend(of(&ingredient.sign_off, &ingredient.source, format!("{set}: codes of {name}"), codes));

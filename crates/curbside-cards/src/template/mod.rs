@@ -1,0 +1,137 @@
+//! The texts of cards: compiled once, checked before any patient is seen.
+
+mod check;
+mod scope;
+mod values;
+
+use std::collections::BTreeMap;
+
+use curbside_rules::compile::{CardPlan, RulePlan};
+use curbside_rules::{Evaluation, Plan, RuleId};
+use curbside_source::{Diagnostics, Sources, Spanned};
+use minijinja::value::Value;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+
+use scope::scope;
+
+use crate::markdown::escape;
+
+/// How values are put into a text.
+const PLAIN: &str = "plain";
+const MARKDOWN: &str = "markdown";
+
+/// The texts of a pack's cards.
+#[derive(Debug)]
+pub struct Texts {
+    environment: Environment<'static>,
+    /// Names of facts that the texts of a rule show.
+    names: BTreeMap<RuleId, Vec<String>>,
+}
+
+/// Which text of a card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The summary: plain text.
+    Summary,
+    /// The detail: Markdown.
+    Detail,
+    /// The pack's footer: Markdown.
+    Footer,
+}
+
+impl Part {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Summary => "summary",
+            Self::Detail => "detail",
+            Self::Footer => "footer",
+        }
+    }
+}
+
+impl Texts {
+    /// Compiles the texts of a pack; what is wrong with them is reported.
+    pub fn compile(plan: &Plan, sources: &Sources, found: &mut Diagnostics) -> Self {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Lenient);
+        environment.set_auto_escape_callback(|name| {
+            AutoEscape::Custom(if name.ends_with("summary") { PLAIN } else { MARKDOWN }.into())
+        });
+        environment.set_formatter(|out, state, value| {
+            let text = values::shown(value);
+            let is_markdown = matches!(state.auto_escape(), AutoEscape::Custom(name) if name == MARKDOWN);
+            let text = if is_markdown && !value.is_safe() { escape(&text) } else { text };
+            out.write_str(&text).map_err(minijinja::Error::from)
+        });
+        // What a card says is bounded; a template that runs on is cut off.
+        environment.set_fuel(Some(500_000));
+        let mut texts = Self { environment, names: BTreeMap::new() };
+        for (at, rule) in plan.rules.iter().enumerate() {
+            let Some(id) = plan.rule(&rule.id) else { continue };
+            let scope = scope(plan, id);
+            let mut names = Vec::new();
+            for (version, card, row) in cards(rule) {
+                let mut add = |part: Part, text: Option<&Spanned<String>>| {
+                    let Some(text) = text else { return };
+                    names.extend(check::check(part, text, &scope, sources, found));
+                    let added = texts.environment.add_template_owned(key(at, version, row, part), text.value.clone());
+                    // What cannot be parsed has been reported by the check.
+                    drop(added);
+                };
+                add(Part::Summary, Some(&card.row.summary));
+                add(Part::Detail, card.row.detail.as_ref());
+                add(Part::Footer, plan.pack.card_footer.as_ref());
+                for suggestion in &card.suggestions {
+                    if let Some(create) = &suggestion.model.create {
+                        check::strings(&create.value, &mut |text| {
+                            let text = Spanned { value: text.to_owned(), span: create.span };
+                            names.extend(check::check(Part::Detail, &text, &scope, sources, found));
+                        });
+                    }
+                }
+            }
+            names.sort();
+            names.dedup();
+            texts.names.insert(id, names);
+        }
+        texts
+    }
+
+    /// The facts that the texts of a rule show, by name.
+    pub fn names(&self, rule: RuleId) -> &[String] {
+        self.names.get(&rule).map_or(&[], Vec::as_slice)
+    }
+
+    /// A text of a card; `None` where it has none. `Some(None)` where it could not be made.
+    pub(crate) fn render(&self, at: usize, version: usize, row: usize, part: Part, values: &Value) -> Option<Option<String>> {
+        let template = self.environment.get_template(&key(at, version, row, part)).ok()?;
+        Some(template.render(values.clone()).ok())
+    }
+
+    /// Text inside a resource that a suggestion creates.
+    pub(crate) fn inline(&self, text: &str, values: &Value) -> Option<String> {
+        if !text.contains("{{") && !text.contains("{%") {
+            return Some(text.to_owned());
+        }
+        self.environment.render_named_str("inline.summary", text, values.clone()).ok()
+    }
+
+    /// What the texts of a rule see of a patient.
+    pub(crate) fn values(&self, evaluation: &Evaluation<'_>, rule: RuleId, own: Vec<(&'static str, Value)>) -> Value {
+        let facts = self.names(rule).iter().filter(|name| evaluation.plan().definition(Some(rule), name).is_some());
+        let facts = facts.map(|name| (name.clone(), values::value(&evaluation.fact(rule, name))));
+        let own = own.into_iter().map(|(name, value)| (name.to_owned(), value));
+        facts.chain(own).collect()
+    }
+}
+
+pub(crate) use values::{number, record, text, texts as list_of_texts};
+
+fn key(rule: usize, version: usize, row: usize, part: Part) -> String {
+    format!("{rule}/{version}/{row}/{}", part.name())
+}
+
+/// Every card of a rule, with the numbers of its version and row.
+fn cards(rule: &RulePlan) -> impl Iterator<Item = (usize, &CardPlan, usize)> {
+    rule.versions.iter().enumerate().flat_map(|(version, plan)| plan.cards.iter().enumerate().map(move |(row, card)| (version, card, row)))
+}
