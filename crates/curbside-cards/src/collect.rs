@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use curbside_rules::model::Indicator;
 use uuid::Uuid;
 
-use crate::make::{MadeCard, Occasion};
+use crate::make::MadeCard;
 use crate::markdown::escape;
+use crate::occasion::Occasion;
 use crate::wire::{Card, Coding, Extension, Shown, Source};
 
 /// The rule id of the card that stands for what found no room.
@@ -16,7 +17,7 @@ pub const MORE_NOTES: &str = "more-notes";
 /// most `most`; critical cards and warnings are never dropped, what is left over of the rest is
 /// gathered in one card.
 #[must_use]
-pub fn collect(made: Vec<MadeCard>, most: usize, pack_version: &str, occasion: Occasion<'_>) -> Vec<Card> {
+pub fn collect(made: Vec<MadeCard>, most: usize, pack_version: &str, occasion: &Occasion<'_>) -> Vec<Card> {
     let replaced: BTreeSet<String> = made.iter().flat_map(|card| card.suppresses.iter().cloned()).collect();
     let mut cards: Vec<Card> = made.into_iter().filter(|card| !replaced.contains(&card.rule)).map(|card| card.card).collect();
     cards.sort_by(|a, b| place(a).cmp(&place(b)));
@@ -39,10 +40,10 @@ fn place(card: &Card) -> (std::cmp::Reverse<Indicator>, &str) {
     (std::cmp::Reverse(card.indicator), &card.extension.decision.rule)
 }
 
-fn more(rest: &[Card], pack_version: &str, occasion: Occasion<'_>) -> Card {
+fn more(rest: &[Card], pack_version: &str, occasion: &Occasion<'_>) -> Card {
     let lines: Vec<String> = rest.iter().map(|card| format!("- {}", escape(&card.summary))).collect();
     let ids: Vec<&str> = rest.iter().map(|card| card.uuid.as_str()).collect();
-    let name = format!("{}\n{MORE_NOTES}\n{}", occasion.0, ids.join(" "));
+    let name = format!("{}\n{MORE_NOTES}\n{}", occasion.text(), ids.join(" "));
     let system = rest.first().map_or_else(String::new, |card| card.source.topic.system.clone());
     Card {
         uuid: Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()).to_string(),

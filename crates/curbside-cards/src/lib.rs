@@ -8,11 +8,13 @@
 mod collect;
 mod make;
 mod markdown;
+mod occasion;
 mod summary;
 mod template;
 pub mod wire;
 
 pub use collect::{MORE_NOTES, collect};
-pub use make::{MadeCard, Occasion, make};
+pub use make::{MadeCard, evidence, make};
 pub use markdown::escape;
+pub use occasion::Occasion;
 pub use template::Texts;

@@ -101,13 +101,7 @@ struct Builder<'a, 'o> {
 
 impl<'a, 'o> Builder<'a, 'o> {
     fn new(options: &'o ChartOptions<'o>) -> Self {
-        Self {
-            chart: Chart::empty(options.zone.clone()),
-            options,
-            unread: Vec::new(),
-            patients: Vec::new(),
-            identifiers: HashMap::new(),
-        }
+        Self { chart: Chart::empty(options.zone.clone()), options, unread: Vec::new(), patients: Vec::new(), identifiers: HashMap::new() }
     }
 
     /// Notes every wanted resource of a record, and reads the patients.
@@ -147,8 +141,8 @@ impl<'a, 'o> Builder<'a, 'o> {
             }
         }
         // One Bundle that holds the Patient is the whole record; else each key answers for its types.
-        let whole = matches!(prefetch, [(_, Prefetched::Record(record))] if record.is_bundle && !record.has_next)
-            && !self.patients.is_empty();
+        let whole =
+            matches!(prefetch, [(_, Prefetched::Record(record))] if record.is_bundle && !record.has_next) && !self.patients.is_empty();
         if !whole {
             self.chart.answered = Answered::Types(answered(prefetch));
         }
@@ -183,7 +177,8 @@ impl<'a, 'o> Builder<'a, 'o> {
 
     /// Settles whose chart it is.
     fn choose(&mut self, named: Option<&str>, may_be_absent: bool) -> Result<(), ChartError> {
-        let present = || self.patients.iter().map(|(who, held)| who.id.as_ref().map_or_else(|| held.name.to_string(), ToString::to_string)).collect();
+        let present =
+            || self.patients.iter().map(|(who, held)| who.id.as_ref().map_or_else(|| held.name.to_string(), ToString::to_string)).collect();
         let at = match named {
             Some(named) => match self.patients.iter().position(|(who, _)| who.answers_to(named)) {
                 Some(at) => Some(at),
@@ -216,9 +211,7 @@ impl<'a, 'o> Builder<'a, 'o> {
     /// Whether some resource is about a patient whose own resource is not there.
     fn is_subject(&self, named: &str) -> bool {
         let mut who = Who::of(Some(Str::from(named.strip_prefix("Patient/").unwrap_or(named).to_owned())), Vec::new());
-        self.unread.iter().any(|unread| {
-            read::<crate::Other<'a>>(unread.raw).is_ok_and(|(data, _)| who.owns(data.owner()) == Belongs::Yes)
-        })
+        self.unread.iter().any(|unread| read::<crate::Other<'a>>(unread.raw).is_ok_and(|(data, _)| who.owns(data.owner()) == Belongs::Yes))
     }
 
     fn finish(mut self) -> Chart<'a> {
@@ -319,9 +312,7 @@ fn identifiers<'a>(kind: Kind, head: Head<'_, 'a>) -> impl Iterator<Item = (Kind
 fn answered<'a>(prefetch: &[(Str<'a>, Prefetched<'a>)]) -> Vec<Str<'a>> {
     let (mut known, mut failed) = (Vec::new(), Vec::new());
     for (key, value) in prefetch {
-        let named = Kind::ALL.iter().find(|kind| {
-            key.eq_ignore_ascii_case(kind.prefetch_key()) || key.eq_ignore_ascii_case(kind.name())
-        });
+        let named = Kind::ALL.iter().find(|kind| key.eq_ignore_ascii_case(kind.prefetch_key()) || key.eq_ignore_ascii_case(kind.name()));
         let named = named.map(|kind| Str::new(kind.name()));
         match value {
             Prefetched::Nothing => known.extend(named),

@@ -10,8 +10,8 @@ use crate::json::Str;
 use crate::reference::{Target, parse};
 use crate::resource::{
     AdverseEvent, AllergyIntolerance, Appointment, Condition, Coverage, Encounter, Head, Immunization, Medication,
-    MedicationAdministration, MedicationDispense, MedicationRequest, MedicationStatement, Observation, Patient,
-    Procedure, QuestionnaireResponse, Resource, ServiceRequest, resource_types,
+    MedicationAdministration, MedicationDispense, MedicationRequest, MedicationStatement, Observation, Patient, Procedure,
+    QuestionnaireResponse, Resource, ServiceRequest, resource_types,
 };
 use crate::time::{When, Zone};
 use crate::wanted::Wanted;

@@ -66,13 +66,9 @@ matters! {
     Other: |_data| None;
 }
 
-fn of_drug<'r>(
-    concept: Option<&'r Concept<'_>>,
-    reference: Option<&'r Reference<'_>>,
-) -> Option<(Option<&'r str>, Option<&'r str>)> {
+fn of_drug<'r>(concept: Option<&'r Concept<'_>>, reference: Option<&'r Reference<'_>>) -> Option<(Option<&'r str>, Option<&'r str>)> {
     match reference.and_then(|reference| reference.reference.as_deref()) {
         Some(reference) => Some((Some(reference), None)),
         None => of_concept(concept),
     }
 }
-

@@ -100,11 +100,7 @@ impl fmt::Display for Number<'_> {
 impl<'de: 'a, 'a> Deserialize<'de> for Number<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = <&RawValue>::deserialize(deserializer)?.get();
-        if raw.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
-            Ok(Self(raw))
-        } else {
-            Err(D::Error::custom("expected a number"))
-        }
+        if raw.starts_with(|c: char| c == '-' || c.is_ascii_digit()) { Ok(Self(raw)) } else { Err(D::Error::custom("expected a number")) }
     }
 }
 

@@ -22,7 +22,13 @@ fn bundle(resources: &str) -> String {
         r#"{{"resourceType":"Bundle","type":"collection","entry":[
             {{"fullUrl":"urn:uuid:1-2-3","resource":{{"resourceType":"Patient","id":"p"}}}}{}{}]}}"#,
         if resources.is_empty() { "" } else { "," },
-        resources.split('\n').map(str::trim).filter(|line| !line.is_empty()).map(|line| format!("{{\"resource\":{line}}}")).collect::<Vec<_>>().join(","),
+        resources
+            .split('\n')
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+            .map(|line| format!("{{\"resource\":{line}}}"))
+            .collect::<Vec<_>>()
+            .join(","),
     )
 }
 
@@ -135,7 +141,11 @@ fn one_patient_is_chosen_or_asked_for() {
 
 #[test]
 fn a_request_answers_for_the_types_it_looked_for() {
-    let request = |prefetch: &str| format!(r#"{{"hook":"order-sign","context":{{"patientId":"Patient/p","draftOrders":{{"resourceType":"Bundle","entry":[{{"resource":{{"resourceType":"MedicationRequest","id":"o"}}}}]}}}},"prefetch":{prefetch}}}"#);
+    let request = |prefetch: &str| {
+        format!(
+            r#"{{"hook":"order-sign","context":{{"patientId":"Patient/p","draftOrders":{{"resourceType":"Bundle","entry":[{{"resource":{{"resourceType":"MedicationRequest","id":"o"}}}}]}}}},"prefetch":{prefetch}}}"#
+        )
+    };
     let patient = r#"{"resource":{"resourceType":"Patient","id":"p"}}"#;
     let bundle = |entries: &str, link: &str| format!(r#"{{"resourceType":"Bundle","entry":[{entries}]{link}}}"#);
     let looked = |prefetch: &str| {
@@ -150,7 +160,10 @@ fn a_request_answers_for_the_types_it_looked_for() {
     assert_eq!(looked(&format!(r#"{{"record":{}}}"#, bundle(patient, ""))), [true; 3]);
     assert_eq!(looked(&format!(r#"{{"record":{}}}"#, bundle(patient, r#","link":[{"relation":"next","url":"x"}]"#))), [false; 3]);
     assert_eq!(looked(r#"{"conditions":null,"observations":{"resourceType":"OperationOutcome"}}"#), [true, false, false]);
-    assert_eq!(looked(&format!(r#"{{"x":{},"patient":{{"resourceType":"Patient","id":"p"}}}}"#, bundle(condition, ""))), [true, false, false]);
+    assert_eq!(
+        looked(&format!(r#"{{"x":{},"patient":{{"resourceType":"Patient","id":"p"}}}}"#, bundle(condition, ""))),
+        [true, false, false]
+    );
     let outcome = |severity: &str| format!(r#"{{"resource":{{"resourceType":"OperationOutcome","issue":[{{"severity":"{severity}"}}]}}}}"#);
     assert_eq!(looked(&format!(r#"{{"conditions":{}}}"#, bundle(&outcome("warning"), ""))), [true, false, false]);
     assert_eq!(looked(&format!(r#"{{"conditions":{}}}"#, bundle(&outcome("error"), ""))), [false; 3]);

@@ -22,13 +22,22 @@ fn what_is_no_document_is_refused_with_its_place() {
         (b"null", "expected a JSON object, found null (byte 0); give a FHIR Bundle, a resource, or a CDS Hooks request"),
         (b"hello", "expected a JSON object, found no JSON (byte 0); give a FHIR Bundle, a resource, or a CDS Hooks request"),
         (b"{\"a\": 1", "the document ends in the middle: EOF while parsing an object (byte 7); was it cut short?"),
-        (b"{\"resourceType\":\"Bundle\",\"entry\":[{\"resource\":{\"a\"", "the document ends in the middle: EOF while parsing an object (byte 50); was it cut short?"),
-        (b"{\"hook\":\"x\"} {}", "there is more behind the end of the document (byte 13); several documents are read as NDJSON: one a line, in a file named `.ndjson`"),
+        (
+            b"{\"resourceType\":\"Bundle\",\"entry\":[{\"resource\":{\"a\"",
+            "the document ends in the middle: EOF while parsing an object (byte 50); was it cut short?",
+        ),
+        (
+            b"{\"hook\":\"x\"} {}",
+            "there is more behind the end of the document (byte 13); several documents are read as NDJSON: one a line, in a file named `.ndjson`",
+        ),
         (b"{\"a\":\n  nope}", "this is not JSON: expected ident (byte 9)"),
         (b"{\"a\":\"\xff\"}", "the input is not valid UTF-8 here (byte 6); save the file as UTF-8"),
         (b"\xff\xfe{\0}\0", "the input is UTF-16 or UTF-32; JSON is UTF-8 (byte 0); convert it, for example with `iconv -t UTF-8`"),
         (b"{\0}\0", "the input is UTF-16 or UTF-32; JSON is UTF-8 (byte 0); convert it, for example with `iconv -t UTF-8`"),
-        (b"{}", "neither a FHIR resource (no `resourceType`) nor a CDS Hooks request (no `hook`) (byte 0); give a FHIR Bundle, a resource, or a CDS Hooks request"),
+        (
+            b"{}",
+            "neither a FHIR resource (no `resourceType`) nor a CDS Hooks request (no `hook`) (byte 0); give a FHIR Bundle, a resource, or a CDS Hooks request",
+        ),
     ];
     for (bytes, said) in cases {
         assert_eq!(&error(bytes), said, "{}", String::from_utf8_lossy(bytes));

@@ -7,9 +7,7 @@ use curbside_source::{Diagnostic, Diagnostics, FileId, Sources, Spanned, read};
 use curbside_terminology::{Aliases, Vocabulary};
 
 use crate::check;
-use crate::compile::{
-    Compiler, DefId, DefinitionBody, DefinitionPlan, Names, Parameters, Plan, RuleId, ServicePlan, compile_rule,
-};
+use crate::compile::{Compiler, DefId, DefinitionBody, DefinitionPlan, Names, Parameters, Plan, RuleId, ServicePlan, compile_rule};
 use crate::criteria::Definable;
 use crate::model::{DefineFile, Definition, Definitions, Name, PackFile, RuleFile};
 
@@ -53,7 +51,9 @@ pub fn load(files: impl IntoIterator<Item = (String, String)>, settings: &Settin
     let Some(pack_file) = files.pack else {
         let file = loaded.sources.add("pack.yaml", "");
         let span = curbside_source::Span { file, start: 0, end: 0 };
-        loaded.found.push(Diagnostic::error("no-pack", span, "there is no `pack.yaml` here").help("start one with `curbside new pack NAME`"));
+        loaded
+            .found
+            .push(Diagnostic::error("no-pack", span, "there is no `pack.yaml` here").help("start one with `curbside new pack NAME`"));
         return loaded;
     };
     let Loaded { sources, found, plan } = &mut loaded;

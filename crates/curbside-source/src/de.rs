@@ -19,8 +19,8 @@ use std::collections::HashSet;
 use std::fmt::{self, Display};
 
 use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess,
-    SeqAccess, VariantAccess, Visitor, value::StrDeserializer, value::U32Deserializer,
+    self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
+    value::StrDeserializer, value::U32Deserializer,
 };
 
 use crate::yaml::{Key, Kind, Node, parse};
@@ -120,9 +120,7 @@ impl Failure {
                 _ => node.span,
             });
             self.left_out = match &node.kind {
-                Kind::Map(entries) => {
-                    entries.iter().filter(|(_, value)| pass.skips(value)).map(|(key, _)| key.text.clone()).collect()
-                }
+                Kind::Map(entries) => entries.iter().filter(|(_, value)| pass.skips(value)).map(|(key, _)| key.text.clone()).collect(),
                 Kind::List(items) => items.iter().filter(|item| pass.skips(item)).map(|_| String::new()).collect(),
                 Kind::Scalar { .. } => Vec::new(),
             };
@@ -289,16 +287,9 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         }
     }
 
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Failure> {
+    fn deserialize_enum<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, Failure> {
         self.located(match &self.node.kind {
-            Kind::Scalar { text, .. } => {
-                visitor.visit_enum(Variant { name: text, span: self.node.span, value: None, pass: self.pass })
-            }
+            Kind::Scalar { text, .. } => visitor.visit_enum(Variant { name: text, span: self.node.span, value: None, pass: self.pass }),
             Kind::Map(entries) => match entries.as_slice() {
                 [(_, value)] if self.pass.skips(value) => Err(Failure::new("left-out", String::new())),
                 [(key, value)] => {
@@ -371,10 +362,10 @@ impl<'de> MapAccess<'de> for Entries<'_> {
             // Keys may be `Spanned` too, so they are read like any scalar.
             let text = Kind::Scalar { text: key.text.clone(), plain: false };
             let node = Node { span: key.span, kind: text };
-            return seed.deserialize(Reader { node: &node, pass: self.pass }).map(Some).map_err(|failure| Failure {
-                node: Some(identity(value)),
-                ..failure
-            });
+            return seed
+                .deserialize(Reader { node: &node, pass: self.pass })
+                .map(Some)
+                .map_err(|failure| Failure { node: Some(identity(value)), ..failure });
         }
         Ok(None)
     }
@@ -430,9 +421,7 @@ impl<'de> VariantAccess<'de> for Variant<'_> {
 
     fn unit_variant(self) -> Result<(), Failure> {
         match self.value {
-            Some(node) if !node.is_null() => {
-                Err(Failure::new("wrong-type", format!("`{}` takes no value", self.name)).at(node, self.pass))
-            }
+            Some(node) if !node.is_null() => Err(Failure::new("wrong-type", format!("`{}` takes no value", self.name)).at(node, self.pass)),
             _ => Ok(()),
         }
     }

@@ -81,10 +81,7 @@ impl Sources {
     pub fn position(&self, span: Span) -> Position {
         let before = self.whole(span.file).get(..span.start as usize).unwrap_or("");
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        Position {
-            line: before.matches('\n').count() + 1,
-            column: before.get(line_start..).unwrap_or("").chars().count() + 1,
-        }
+        Position { line: before.matches('\n').count() + 1, column: before.get(line_start..).unwrap_or("").chars().count() + 1 }
     }
 
     /// `file:line` of a span, for one-line messages.
@@ -95,9 +92,10 @@ impl Sources {
 
     /// All files: id, name and text.
     pub fn files(&self) -> impl Iterator<Item = (FileId, &str, &str)> {
-        self.files.iter().enumerate().map(|(at, (name, text))| {
-            (FileId(u32::try_from(at).unwrap_or(u32::MAX)), name.as_str(), text.as_str())
-        })
+        self.files
+            .iter()
+            .enumerate()
+            .map(|(at, (name, text))| (FileId(u32::try_from(at).unwrap_or(u32::MAX)), name.as_str(), text.as_str()))
     }
 
     fn file(&self, file: FileId) -> (&str, &str) {

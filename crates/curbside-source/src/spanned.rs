@@ -65,9 +65,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Reader<T> {
         };
         let (file, start, end) = (number("file")?, number("start")?, number("end")?);
         match map.next_key::<String>()? {
-            Some(key) if key == "value" => {
-                Ok(Spanned { value: map.next_value()?, span: Span { file: FileId::new(file), start, end } })
-            }
+            Some(key) if key == "value" => Ok(Spanned { value: map.next_value()?, span: Span { file: FileId::new(file), start, end } }),
             _ => Err(A::Error::custom("a spanned value is read from YAML only")),
         }
     }

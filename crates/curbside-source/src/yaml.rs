@@ -144,16 +144,19 @@ impl<'t> Reader<'t> {
                 self.refuse(span, anchor, tag.is_some())?;
                 self.map(span, depth)
             }
-            Event::Alias(_) => Err(Diagnostic::error("yaml", span, "aliases (`*name`) are not read")
-                .help("give the thing a name under `define` and `use` it")),
+            Event::Alias(_) => {
+                Err(Diagnostic::error("yaml", span, "aliases (`*name`) are not read")
+                    .help("give the thing a name under `define` and `use` it"))
+            }
             other => Err(Diagnostic::error("yaml", span, format!("unexpected {other:?}"))),
         }
     }
 
     fn refuse(&self, span: Span, anchor: usize, tagged: bool) -> Result<(), Diagnostic> {
         if anchor != 0 {
-            return Err(Diagnostic::error("yaml", span, "anchors (`&name`) are not read")
-                .help("give the thing a name under `define` and `use` it"));
+            return Err(
+                Diagnostic::error("yaml", span, "anchors (`&name`) are not read").help("give the thing a name under `define` and `use` it")
+            );
         }
         if tagged {
             return Err(Diagnostic::error("yaml", span, "tags (`!name`) are not read"));
@@ -187,8 +190,9 @@ impl<'t> Reader<'t> {
                 return Err(Diagnostic::error("yaml", key.span, "a key must be text"));
             };
             if let Some((first, _)) = entries.iter().find(|(known, _)| known.text == text) {
-                return Err(Diagnostic::error("duplicate-key", key.span, format!("`{text}` is given twice"))
-                    .also(first.span, "first given here"));
+                return Err(
+                    Diagnostic::error("duplicate-key", key.span, format!("`{text}` is given twice")).also(first.span, "first given here")
+                );
             }
             let (event, range) = self.next()?;
             let value = self.node(event, &range, depth + 1)?;

@@ -54,7 +54,8 @@ fn a_good_file_has_no_findings() {
 
 #[test]
 fn all_errors_are_found_at_once_each_in_its_place() {
-    let text = "titel: Adults\nnumber: many\nwhen:\n  - age: {at_leest: 18, less_than: old}\n  - agee: {}\n  - not:\n      age: {at_least: x}\n";
+    let text =
+        "titel: Adults\nnumber: many\nwhen:\n  - age: {at_leest: 18, less_than: old}\n  - agee: {}\n  - not:\n      age: {at_least: x}\n";
     assert_eq!(
         findings(text),
         [

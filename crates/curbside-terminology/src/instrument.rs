@@ -120,7 +120,8 @@ impl Instrument {
 
     pub(crate) fn pending(&self) -> Vec<Pending> {
         let name = &self.instrument.value;
-        let own = Pending::of(self.sign_off.as_ref(), self.source.as_ref(), format!("{name}: codes, range and bands"), self.instrument.span);
+        let own =
+            Pending::of(self.sign_off.as_ref(), self.source.as_ref(), format!("{name}: codes, range and bands"), self.instrument.span);
         let cuts = [("remission up to", &self.remission), ("lowest baseline", &self.floor), ("relapse from", &self.relapse)];
         let of_cut = |(what, cut): (&str, &Option<Cut>)| {
             let cut = cut.as_ref()?;

@@ -19,8 +19,8 @@ mod vocabulary;
 
 pub use code::Code;
 pub use drugs::{
-    DaysFigure, Drug, DrugFacts, DrugSet, DrugSetId, Drugs, Form, FormFacts, Ingredient, MinimumDose, Product, ProductFacts,
-    ProductList, Reading, TimesFigure, UnitStrength,
+    DaysFigure, Drug, DrugFacts, DrugSet, DrugSetId, Drugs, Form, FormFacts, Ingredient, MinimumDose, Product, ProductFacts, ProductList,
+    Reading, TimesFigure, UnitStrength,
 };
 pub use instrument::{Cut, Instrument, Questionnaire};
 pub use sign_off::{Pending, SignOff, Signature};

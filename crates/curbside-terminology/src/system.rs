@@ -121,9 +121,5 @@ pub type Aliases = BTreeMap<String, String>;
 /// case (`i71.4` is `I714`), elsewhere as it stands.
 #[must_use]
 pub(crate) fn normal(code: &str, by_prefix: bool) -> String {
-    if by_prefix {
-        code.chars().filter(|c| *c != '.').map(|c| c.to_ascii_uppercase()).collect()
-    } else {
-        code.trim().to_owned()
-    }
+    if by_prefix { code.chars().filter(|c| *c != '.').map(|c| c.to_ascii_uppercase()).collect() } else { code.trim().to_owned() }
 }

@@ -170,7 +170,8 @@ impl ValueSet {
         let of = |sign_off: &Option<SignOff>, source: &Option<Spanned<String>>, what: String, span| {
             Pending::of(sign_off.as_ref(), source.as_ref().or(self.source.as_ref()), what, span)
         };
-        let mut pending: Vec<Pending> = of(&self.sign_off, &self.source, format!("{name}: every code"), self.name.span).into_iter().collect();
+        let mut pending: Vec<Pending> =
+            of(&self.sign_off, &self.source, format!("{name}: every code"), self.name.span).into_iter().collect();
         for include in self.compose.iter().flat_map(|compose| &compose.include) {
             let system = include.system.as_ref().map_or("", |system| Systems::short_name(&system.value));
             let at = include.system.as_ref().map_or(self.name.span, |system| system.span);
@@ -205,7 +206,10 @@ impl Include {
         };
         if self.concept.is_empty() && self.filter.is_empty() {
             let message = "a whole code system cannot be a value set";
-            found.push(Diagnostic::error("whole-system", system.span, message).help("list codes under `concept`, or expand it with `curbside valueset expand`"));
+            found.push(
+                Diagnostic::error("whole-system", system.span, message)
+                    .help("list codes under `concept`, or expand it with `curbside valueset expand`"),
+            );
         }
         let concepts = self.concept.iter().map(|concept| Member {
             system: uri.to_owned(),
@@ -231,13 +235,19 @@ impl Filter {
             "descendent-of" => false,
             op => {
                 let message = format!("filter `{op}` cannot be evaluated here");
-                found.push(Diagnostic::error("unsupported-filter", self.op.span, message).help("expand the value set with `curbside valueset expand`"));
+                found.push(
+                    Diagnostic::error("unsupported-filter", self.op.span, message)
+                        .help("expand the value set with `curbside valueset expand`"),
+                );
                 return None;
             }
         };
         if !systems.is_by_prefix(id) {
-            let message = format!("`{}` of {} needs an expansion: its hierarchy is not in its codes", self.op.value, Systems::short_name(uri));
-            found.push(Diagnostic::error("unsupported-filter", self.op.span, message).help("expand the value set with `curbside valueset expand`"));
+            let message =
+                format!("`{}` of {} needs an expansion: its hierarchy is not in its codes", self.op.value, Systems::short_name(uri));
+            found.push(
+                Diagnostic::error("unsupported-filter", self.op.span, message).help("expand the value set with `curbside valueset expand`"),
+            );
             return None;
         }
         Some(Member { system: uri.to_owned(), code: self.value.value.clone(), below: true, itself, display: self.display.clone() })

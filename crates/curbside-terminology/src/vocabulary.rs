@@ -130,7 +130,14 @@ impl Vocabulary {
             }
             self.index(id_of(at), &members);
             self.pending.insert(set.name.value.clone(), set.pending());
-            self.value_sets.push(ValueSetInfo { name: set.name.value.clone(), title: set.title.clone(), members, excluded, includes, included_by: Vec::new() });
+            self.value_sets.push(ValueSetInfo {
+                name: set.name.value.clone(),
+                title: set.title.clone(),
+                members,
+                excluded,
+                includes,
+                included_by: Vec::new(),
+            });
             self.name(&set.name, SetId::Values(id_of(at)), sources, found);
         }
         self.settle_includes();

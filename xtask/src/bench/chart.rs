@@ -20,13 +20,7 @@ pub(super) fn run(rounds: usize) -> anyhow::Result<()> {
             black_box(serde_json::from_slice::<serde_json::Value>(bytes).ok());
         }
     };
-    compare(rounds, Comparison {
-        name: "chart-vs-value",
-        against: "serde_json::Value",
-        goal: 0.25,
-        ours: &mut ours,
-        theirs: &mut theirs,
-    });
+    compare(rounds, Comparison { name: "chart-vs-value", against: "serde_json::Value", goal: 0.25, ours: &mut ours, theirs: &mut theirs });
     Ok(())
 }
 

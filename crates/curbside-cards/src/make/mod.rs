@@ -10,14 +10,10 @@ use minijinja::value::Value;
 use uuid::Uuid;
 
 use crate::markdown::escape;
+use crate::occasion::Occasion;
 use crate::summary::summary;
 use crate::template::{Part, Texts, list_of_texts, number, record, text};
 use crate::wire::{Card, Coding, Extension, Link, SelectionBehavior, Shown, Source};
-
-/// What makes the ids of cards the same for the same request: its `hookInstance`, or the digest of
-/// the input.
-#[derive(Clone, Copy, Debug)]
-pub struct Occasion<'o>(pub &'o str);
 
 /// A card, and what decides its place among others.
 #[derive(Clone, Debug)]
@@ -35,7 +31,7 @@ const SPACE: Uuid = Uuid::from_u128(0x6f0c_7bb8_52c8_5d0e_9c1f_3c9b_7c1d_5a10);
 
 /// The card that a decision shows, where it shows one.
 #[must_use]
-pub fn make(evaluation: &Evaluation<'_>, texts: &Texts, decision: &Decision, occasion: Occasion<'_>) -> Option<MadeCard> {
+pub fn make(evaluation: &Evaluation<'_>, texts: &Texts, decision: &Decision, occasion: &Occasion<'_>) -> Option<MadeCard> {
     let plan = evaluation.plan();
     let rule = plan.rules.get(decision.rule.index())?;
     if plan.pack.silent_when.deceased && evaluation.chart().patient.as_ref().is_some_and(|patient| patient.data.is_deceased()) {
@@ -44,7 +40,13 @@ pub fn make(evaluation: &Evaluation<'_>, texts: &Texts, decision: &Decision, occ
     let maker = Maker { evaluation, texts, decision, occasion, version: &rule.versions.get(decision.version?)?.version };
     let card = match evaluation.card_of(decision) {
         Some(card) => maker.card(card)?,
-        None if decision.outcome == Outcome::Unknown && rule.if_unknown == IfUnknown::Ask && rule.status == Status::Active && decision.applies => maker.ask(),
+        None if decision.outcome == Outcome::Unknown
+            && rule.if_unknown == IfUnknown::Ask
+            && rule.status == Status::Active
+            && decision.applies =>
+        {
+            maker.ask()
+        }
         None => return None,
     };
     Some(MadeCard { card, rule: rule.id.clone(), suppresses: rule.suppresses.clone() })
@@ -54,7 +56,7 @@ struct Maker<'m, 'e> {
     evaluation: &'m Evaluation<'e>,
     texts: &'m Texts,
     decision: &'m Decision,
-    occasion: Occasion<'m>,
+    occasion: &'m Occasion<'m>,
     version: &'m str,
 }
 
@@ -132,13 +134,26 @@ impl Maker<'_, '_> {
         missing.dedup();
         let own = vec![
             ("parameters", plan.parameters.0.iter().map(|(name, value)| (name.clone(), text(value.to_string()))).collect()),
-            ("rule", record(vec![field("id", rule.map(|rule| rule.id.as_str())), field("title", rule.map(|rule| rule.title.value.as_str())), field("version", Some(self.version))])),
+            (
+                "rule",
+                record(vec![
+                    field("id", rule.map(|rule| rule.id.as_str())),
+                    field("title", rule.map(|rule| rule.title.value.as_str())),
+                    field("version", Some(self.version)),
+                ]),
+            ),
             ("outcome", text(self.decision.outcome.as_str())),
             ("because", text(because(verdict))),
             ("evidence", list_of_texts(self.evidence())),
-            ("missing", missing.iter().map(|missing| record(vec![("what", text(missing.what.as_str())), ("recorded_in", text(missing.recorded_in.as_str()))])).collect()),
+            (
+                "missing",
+                missing
+                    .iter()
+                    .map(|missing| record(vec![("what", text(missing.what.as_str())), ("recorded_in", text(missing.recorded_in.as_str()))]))
+                    .collect(),
+            ),
             ("notes", list_of_texts(notes(verdict))),
-            ("pending", number(plan.pending(self.decision.rule).len())),
+            ("pending", number(self.texts.pending(self.decision.rule))),
             ("as_of", text(self.evaluation.as_of().to_string())),
             ("hook", text(self.evaluation.hook())),
         ];
@@ -153,7 +168,7 @@ impl Maker<'_, '_> {
     fn uuid(&self, suffix: &str) -> String {
         let rule = self.evaluation.plan().rules.get(self.decision.rule.index()).map_or("", |rule| rule.id.as_str());
         let pack = self.evaluation.plan().id();
-        let name = [self.occasion.0, pack, rule, self.version, &self.evidence().join(" "), suffix].join("\n");
+        let name = [self.occasion.text(), pack, rule, self.version, &self.evidence().join(" "), suffix].join("\n");
         Uuid::new_v5(&SPACE, name.as_bytes()).to_string()
     }
 
@@ -187,7 +202,8 @@ impl Maker<'_, '_> {
     /// The reasons that the card names; all of the pack's on warnings and criticals.
     fn override_reasons(&self, plan: &CardPlan) -> Vec<Coding> {
         let Some(reasons) = &self.evaluation.plan().pack.override_reasons else { return Vec::new() };
-        let coding = |(code, display): (&String, &String)| Coding { code: code.clone(), system: reasons.system.clone(), display: display.clone() };
+        let coding =
+            |(code, display): (&String, &String)| Coding { code: code.clone(), system: reasons.system.clone(), display: display.clone() };
         match &plan.row.override_reasons {
             Some(named) => named.iter().filter_map(|name| reasons.reasons.get_key_value(&name.value)).map(coding).collect(),
             None if plan.row.indicator >= Indicator::Warning => reasons.reasons.iter().map(coding).collect(),
@@ -206,7 +222,8 @@ impl Maker<'_, '_> {
 }
 
 /// The names of the records that a verdict rests on, in order, each once.
-pub(crate) fn evidence(evaluation: &Evaluation<'_>, verdict: &Verdict) -> Vec<String> {
+#[must_use]
+pub fn evidence(evaluation: &Evaluation<'_>, verdict: &Verdict) -> Vec<String> {
     let mut records = verdict.evidence.clone();
     records.sort_unstable();
     records.dedup();

@@ -24,8 +24,10 @@ impl Maker<'_, '_> {
                 if verdict.truth != Truth::False {
                     let mut facts = Vec::new();
                     in_the_way(&verdict, &node.name, &mut facts);
-                    let facts: Vec<String> =
-                        facts.into_iter().map(|(name, truth, says)| format!("{} is {truth} ({})", escape(&name.replace('_', " ")), escape(&says))).collect();
+                    let facts: Vec<String> = facts
+                        .into_iter()
+                        .map(|(name, truth, says)| format!("{} is {truth} ({})", escape(&name.replace('_', " ")), escape(&says)))
+                        .collect();
                     withheld.push(format!("Not suggested: {}, because {}.", escape(&suggestion.model.label.value), facts.join("; ")));
                     continue;
                 }
@@ -46,10 +48,11 @@ impl Maker<'_, '_> {
     fn actions(&self, suggestion: &SuggestionPlan, values: &Value) -> Vec<Action> {
         let mut actions = Vec::new();
         if suggestion.model.remove.is_some() {
-            actions.extend(self.draft_orders().into_iter().map(|name| Action::Delete {
-                description: format!("Remove the draft order {name}"),
-                resource_id: name,
-            }));
+            actions.extend(
+                self.draft_orders()
+                    .into_iter()
+                    .map(|name| Action::Delete { description: format!("Remove the draft order {name}"), resource_id: name }),
+            );
         }
         if let Some(create) = &suggestion.model.create {
             let resource = self.filled(&create.value, values);
@@ -99,7 +102,10 @@ impl Maker<'_, '_> {
             _ => "subject",
         };
         members.entry(subject).or_insert_with(|| json!({"reference": format!("Patient/{patient}")}));
-        let has_encounter = matches!(kind.as_str(), "ServiceRequest" | "MedicationRequest" | "Task" | "CommunicationRequest" | "DeviceRequest" | "Observation");
+        let has_encounter = matches!(
+            kind.as_str(),
+            "ServiceRequest" | "MedicationRequest" | "Task" | "CommunicationRequest" | "DeviceRequest" | "Observation"
+        );
         if let (true, Some(encounter)) = (has_encounter, &self.evaluation.chart().hook.encounter_id) {
             let bare = encounter.strip_prefix("Encounter/").unwrap_or(encounter);
             members.entry("encounter").or_insert_with(|| json!({"reference": format!("Encounter/{bare}")}));

@@ -78,7 +78,14 @@ impl Checker<'_> {
     fn statement(&mut self, statement: &Stmt<'_>) -> usize {
         match statement {
             Stmt::Template(template) => self.statements(&template.children),
-            Stmt::EmitRaw(raw) => raw.raw.split_whitespace().collect::<Vec<_>>().join(" ").chars().count().max(raw.raw.trim_end_matches('\n').chars().count().min(2)),
+            Stmt::EmitRaw(raw) => raw
+                .raw
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+                .chars()
+                .count()
+                .max(raw.raw.trim_end_matches('\n').chars().count().min(2)),
             Stmt::EmitExpr(emit) => {
                 let shape = self.shape(&emit.expr);
                 length(&shape)
@@ -105,7 +112,12 @@ impl Checker<'_> {
                 if let Expr::Var(name) = &each.target {
                     inner.insert(name.id.to_owned(), item);
                 }
-                let of_loop = Shape::Record(vec![("index", Shape::Number(4)), ("first", Shape::Truth), ("last", Shape::Truth), ("length", Shape::Number(4))]);
+                let of_loop = Shape::Record(vec![
+                    ("index", Shape::Number(4)),
+                    ("first", Shape::Truth),
+                    ("last", Shape::Truth),
+                    ("length", Shape::Number(4)),
+                ]);
                 inner.insert("loop".to_owned(), of_loop);
                 self.scope.push(inner);
                 if let Some(filter) = &each.filter_expr {

@@ -26,6 +26,8 @@ pub struct Texts {
     environment: Environment<'static>,
     /// Names of facts that the texts of a rule show.
     names: BTreeMap<RuleId, Vec<String>>,
+    /// How many figures and codes behind a rule nobody has signed off.
+    pending: BTreeMap<RuleId, usize>,
 }
 
 /// Which text of a card.
@@ -54,9 +56,7 @@ impl Texts {
     pub fn compile(plan: &Plan, sources: &Sources, found: &mut Diagnostics) -> Self {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Lenient);
-        environment.set_auto_escape_callback(|name| {
-            AutoEscape::Custom(if name.ends_with("summary") { PLAIN } else { MARKDOWN }.into())
-        });
+        environment.set_auto_escape_callback(|name| AutoEscape::Custom(if name.ends_with("summary") { PLAIN } else { MARKDOWN }.into()));
         environment.set_formatter(|out, state, value| {
             let text = values::shown(value);
             let is_markdown = matches!(state.auto_escape(), AutoEscape::Custom(name) if name == MARKDOWN);
@@ -65,7 +65,7 @@ impl Texts {
         });
         // What a card says is bounded; a template that runs on is cut off.
         environment.set_fuel(Some(500_000));
-        let mut texts = Self { environment, names: BTreeMap::new() };
+        let mut texts = Self { environment, names: BTreeMap::new(), pending: BTreeMap::new() };
         for (at, rule) in plan.rules.iter().enumerate() {
             let Some(id) = plan.rule(&rule.id) else { continue };
             let scope = scope(plan, id);
@@ -93,6 +93,7 @@ impl Texts {
             names.sort();
             names.dedup();
             texts.names.insert(id, names);
+            texts.pending.insert(id, plan.pending(id).len());
         }
         texts
     }
@@ -100,6 +101,12 @@ impl Texts {
     /// The facts that the texts of a rule show, by name.
     pub fn names(&self, rule: RuleId) -> &[String] {
         self.names.get(&rule).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many figures and codes behind a rule nobody has signed off.
+    #[must_use]
+    pub fn pending(&self, rule: RuleId) -> usize {
+        self.pending.get(&rule).copied().unwrap_or(0)
     }
 
     /// A text of a card; `None` where it has none. `Some(None)` where it could not be made.

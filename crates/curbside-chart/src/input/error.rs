@@ -43,8 +43,7 @@ impl InputError {
             b'-' | b'0'..=b'9' => "a number",
             _ => "no JSON",
         };
-        Self::at(at, format!("expected a JSON object, found {found}"))
-            .help("give a FHIR Bundle, a resource, or a CDS Hooks request")
+        Self::at(at, format!("expected a JSON object, found {found}")).help("give a FHIR Bundle, a resource, or a CDS Hooks request")
     }
 
     pub(super) fn syntax(text: &str, skipped: usize, error: &serde_json::Error) -> Self {

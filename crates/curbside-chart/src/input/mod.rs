@@ -83,9 +83,8 @@ fn text(bytes: &[u8]) -> Result<&str, InputError> {
         return Err(InputError::at(0, "the input is UTF-16 or UTF-32; JSON is UTF-8").help("convert it, for example with `iconv -t UTF-8`"));
     }
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    std::str::from_utf8(bytes).map_err(|error| {
-        InputError::at(error.valid_up_to(), "the input is not valid UTF-8 here").help("save the file as UTF-8")
-    })
+    std::str::from_utf8(bytes)
+        .map_err(|error| InputError::at(error.valid_up_to(), "the input is not valid UTF-8 here").help("save the file as UTF-8"))
 }
 
 /// The type of a resource: its first member in most data, wherever it is in the rest.

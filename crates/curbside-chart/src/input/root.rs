@@ -37,9 +37,7 @@ impl<'a> Root<'a> {
                 let has_next = self.member("link").is_some_and(has_next);
                 Ok(Document::Record(Record { entries: self.entries, is_bundle: true, has_next }))
             }
-            Some(_) => {
-                Ok(Document::Record(Record::single(serde_json::from_str(text).ok())))
-            }
+            Some(_) => Ok(Document::Record(Record::single(serde_json::from_str(text).ok()))),
             None if self.member("hook").is_some() || self.member("prefetch").is_some() => {
                 Ok(Document::Request(HookRequest::read(&self.members)))
             }

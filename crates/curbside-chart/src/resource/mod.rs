@@ -22,11 +22,11 @@ pub use administrative::{AdverseEvent, Coverage, Immunization, Suspect};
 pub use allergy::{AllergyIntolerance, Reaction};
 pub use appointment::{Appointment, Participant};
 pub use condition::Condition;
-pub use dosage::{AdministeredDose, DoseAndRate, Dosage, Repeat, Timing};
+pub use dosage::{AdministeredDose, Dosage, DoseAndRate, Repeat, Timing};
 pub use encounter::Encounter;
 pub use medication::{
-    DispenseRequest, Ingredient, Medication, MedicationAdministration, MedicationDispense, MedicationRequest,
-    MedicationStatement, Medicated,
+    DispenseRequest, Ingredient, Medicated, Medication, MedicationAdministration, MedicationDispense, MedicationRequest,
+    MedicationStatement,
 };
 pub use observation::{Component, Observation, Value};
 pub use other::Other;

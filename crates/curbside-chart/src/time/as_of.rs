@@ -59,11 +59,7 @@ impl AsOf {
 
 impl std::fmt::Display for AsOf {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.exact {
-            When { earliest: self.moment, latest: self.moment }.fmt(f)
-        } else {
-            self.day.fmt(f)
-        }
+        if self.exact { When { earliest: self.moment, latest: self.moment }.fmt(f) } else { self.day.fmt(f) }
     }
 }
 

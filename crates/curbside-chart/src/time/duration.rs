@@ -49,9 +49,7 @@ impl Duration {
     /// An order of size for checks of bounds: a month counts 30.44 days.
     #[must_use]
     pub const fn approximate_millis(self) -> i64 {
-        self.millis
-            .saturating_add(self.days.saturating_mul(86_400_000))
-            .saturating_add((self.months as i64).saturating_mul(2_629_800_000))
+        self.millis.saturating_add(self.days.saturating_mul(86_400_000)).saturating_add((self.months as i64).saturating_mul(2_629_800_000))
     }
 }
 

@@ -40,8 +40,7 @@ impl Zone {
         let zone = if text.starts_with(['+', '-']) {
             let sign = if text.starts_with('-') { -1 } else { 1 };
             let (hours, minutes) = text.get(1..).and_then(|rest| rest.split_once(':')).ok_or_else(unknown)?;
-            let (hours, minutes): (i32, i32) =
-                (hours.parse().map_err(|_| unknown())?, minutes.parse().map_err(|_| unknown())?);
+            let (hours, minutes): (i32, i32) = (hours.parse().map_err(|_| unknown())?, minutes.parse().map_err(|_| unknown())?);
             if !(0..=14).contains(&hours) || !(0..60).contains(&minutes) {
                 return Err(unknown());
             }

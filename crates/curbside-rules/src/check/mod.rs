@@ -70,7 +70,9 @@ fn scopes(plan: &Plan, found: &mut Diagnostics) {
         }
         if rule.uses.scoped {
             let message = format!("rule `{}` asks about a trial, and there is none in question", rule.id);
-            found.push(Diagnostic::error("no-trial", rule.title.span, message).help("ask it in `evidence` or `exclude` of `medication_trials`"));
+            found.push(
+                Diagnostic::error("no-trial", rule.title.span, message).help("ask it in `evidence` or `exclude` of `medication_trials`"),
+            );
         }
     }
 }

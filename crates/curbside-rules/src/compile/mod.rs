@@ -11,6 +11,6 @@ pub use compiler::{Compiler, HOOKS, Node, Uses};
 pub(crate) use names::Names;
 pub use names::{DefId, DefinitionKind, RuleId};
 pub use parameters::{ParameterValue, Parameters};
-pub use plan::{DefinitionPlan, DefinitionBody, Plan, ServicePlan};
+pub use plan::{DefinitionBody, DefinitionPlan, Plan, ServicePlan};
 pub(crate) use rule::compile as compile_rule;
 pub use rule::{CardPlan, RulePlan, SuggestionPlan, VersionPlan};

@@ -1,7 +1,7 @@
 //! The parameters of a pack and the values a site sets.
 
-use std::collections::BTreeMap;
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use curbside_chart::time::Duration;
 use curbside_source::{Diagnostic, Diagnostics, Spanned};
@@ -61,7 +61,8 @@ impl Parameters {
             let mut read = |text: &Spanned<String>| match ParameterValue::read(parameter.r#type, &text.value) {
                 Ok(value) => Some(value),
                 Err(why) => {
-                    let (message, help) = why.split_once('\n').map_or((why.as_str(), None), |(message, help)| (message, Some(help.to_owned())));
+                    let (message, help) =
+                        why.split_once('\n').map_or((why.as_str(), None), |(message, help)| (message, Some(help.to_owned())));
                     found.push(Diagnostic::error("invalid-value", text.span, message).maybe_help(help));
                     None
                 }
@@ -91,8 +92,10 @@ impl Parameters {
                 let help = help.map(|help| format!("; {help}")).unwrap_or_default();
                 return Err(format!("pack `{}` has no parameter `{name}`{help}", pack.pack.value));
             };
-            let value = ParameterValue::read(parameter.r#type, text).map_err(|why| format!("parameter `{name}`: {}", why.replace('\n', "; ")))?;
-            let bound = |bound: &Option<Spanned<String>>| bound.as_ref().and_then(|text| ParameterValue::read(parameter.r#type, &text.value).ok());
+            let value =
+                ParameterValue::read(parameter.r#type, text).map_err(|why| format!("parameter `{name}`: {}", why.replace('\n', "; ")))?;
+            let bound =
+                |bound: &Option<Spanned<String>>| bound.as_ref().and_then(|text| ParameterValue::read(parameter.r#type, &text.value).ok());
             if !within(&value, bound(&parameter.min).as_ref(), bound(&parameter.max).as_ref()) {
                 return Err(format!("parameter `{name}` = {value} lies outside what the pack allows: {}", bounds(parameter)));
             }
@@ -103,7 +106,8 @@ impl Parameters {
 }
 
 fn within(value: &ParameterValue, min: Option<&ParameterValue>, max: Option<&ParameterValue>) -> bool {
-    min.is_none_or(|min| value.compare(min).is_some_and(Ordering::is_ge)) && max.is_none_or(|max| value.compare(max).is_some_and(Ordering::is_le))
+    min.is_none_or(|min| value.compare(min).is_some_and(Ordering::is_ge))
+        && max.is_none_or(|max| value.compare(max).is_some_and(Ordering::is_le))
 }
 
 fn bounds(parameter: &Parameter) -> String {

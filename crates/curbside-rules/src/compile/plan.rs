@@ -159,19 +159,22 @@ impl Plan {
     #[must_use]
     pub fn shapes(&self, rule: RuleId) -> BTreeMap<String, Shape> {
         let names: Vec<String> = self.names.known(Some(rule.index())).map(str::to_owned).collect();
-        names.into_iter().filter_map(|name| {
-            let id = self.definition(Some(rule), &name)?;
-            let definition = self.definitions.get(id.index())?;
-            if definition.scoped {
-                return None;
-            }
-            let shape = match &definition.body {
-                DefinitionBody::Criterion(node) => node.test.shape(self),
-                DefinitionBody::Course(course) => course.shape(),
-                DefinitionBody::Date(_) => Shape::Date,
-                DefinitionBody::Broken => Shape::Anything,
-            };
-            Some((name, shape))
-        }).collect()
+        names
+            .into_iter()
+            .filter_map(|name| {
+                let id = self.definition(Some(rule), &name)?;
+                let definition = self.definitions.get(id.index())?;
+                if definition.scoped {
+                    return None;
+                }
+                let shape = match &definition.body {
+                    DefinitionBody::Criterion(node) => node.test.shape(self),
+                    DefinitionBody::Course(course) => course.shape(),
+                    DefinitionBody::Date(_) => Shape::Date,
+                    DefinitionBody::Broken => Shape::Anything,
+                };
+                Some((name, shape))
+            })
+            .collect()
     }
 }

@@ -179,7 +179,10 @@ fn version(edition: &Edition<'_>, compiler: &mut Compiler<'_>) -> Option<Version
         match (&date.anchor, &date.offset) {
             (Anchor::Day(when), None) if when.is_to_the_day() => when.day(),
             _ => {
-                compiler.report(Diagnostic::error("wrong-kind", date.span, "a version is in force from a day of the calendar").help("write it like `2019-03-05`"));
+                compiler.report(
+                    Diagnostic::error("wrong-kind", date.span, "a version is in force from a day of the calendar")
+                        .help("write it like `2019-03-05`"),
+                );
                 None
             }
         }
@@ -203,7 +206,9 @@ fn version(edition: &Edition<'_>, compiler: &mut Compiler<'_>) -> Option<Version
 }
 
 fn describe(effective: &Effective) -> String {
-    let day = |date: &Option<Spanned<crate::model::DateExpression>>| date.as_ref().map_or_else(|| "open".to_owned(), |date| date.anchor.to_string());
+    let day = |date: &Option<Spanned<crate::model::DateExpression>>| {
+        date.as_ref().map_or_else(|| "open".to_owned(), |date| date.anchor.to_string())
+    };
     format!("from {} to {}", day(&effective.from), day(&effective.to))
 }
 
@@ -233,7 +238,8 @@ fn suggestion(model: &Suggestion, compiler: &mut Compiler<'_>) -> Option<Suggest
     let condition = compiler.optional(model.r#if.as_ref(), |compiler, criterion| compiler.criterion(criterion));
     let unless = compiler.optional(model.unless.as_ref(), |compiler, criterion| compiler.criterion(criterion));
     if model.create.is_none() && model.remove.is_none() {
-        compiler.report(Diagnostic::error("nothing-asked", model.label.span, "a suggestion does something").help("give `create` or `remove`"));
+        compiler
+            .report(Diagnostic::error("nothing-asked", model.label.span, "a suggestion does something").help("give `create` or `remove`"));
     }
     Some(SuggestionPlan { model: model.clone(), condition: condition?, unless: unless? })
 }

@@ -72,7 +72,9 @@ impl Test for AgeTest {
         let missing = |says: &str| Verdict::unknown(says, "date of birth", "Patient.birthDate");
         let Some(text) = text else { return missing("date of birth not recorded") };
         let Some(birth) = cx.chart().when(text) else { return missing("date of birth cannot be read") };
-        let Resolved::Days(day) = self.at.as_ref().map_or(Resolved::Days(curbside_chart::time::When::on(cx.as_of().day())), |at| at.resolve(cx)) else {
+        let Resolved::Days(day) =
+            self.at.as_ref().map_or(Resolved::Days(curbside_chart::time::When::on(cx.as_of().day())), |at| at.resolve(cx))
+        else {
             return Verdict::unknown("the day is not known", "the day on which the age is asked", "the record");
         };
         // Somebody is so old from the day on that lies that long after the birth.
@@ -93,7 +95,8 @@ impl Test for AgeTest {
         let truth = if doubtful { Truth::Unknown } else { truth };
         let (youngest, oldest) = (day.first_day().years_since(birth.last_day()), day.last_day().years_since(birth.first_day()));
         let years = if youngest == oldest { youngest.to_string() } else { format!("{youngest} to {oldest}") };
-        let verdict = Verdict::new(truth, format!("{years} years old, {} asked", self.words())).from(RecordRef::new(RecordKind::Patient, 0));
+        let verdict =
+            Verdict::new(truth, format!("{years} years old, {} asked", self.words())).from(RecordRef::new(RecordKind::Patient, 0));
         match truth {
             Truth::Unknown => verdict.missing("exact date of birth", "Patient.birthDate"),
             _ => verdict.distance(1.0, format!("age {}", self.words())),

@@ -142,7 +142,9 @@ impl Test for AllergyTest {
                 .collect();
             let words: Vec<&str> = concepts.iter().flat_map(|concept| concept.words()).collect();
             let Some(asked) = self.is_asked(cx, &codings, &words) else { continue };
-            let (Some(verified), in_window) = (self.verification.judge(data.verification()), window.holds(cx.when(data.date()))) else { continue };
+            let (Some(verified), in_window) = (self.verification.judge(data.verification()), window.holds(cx.when(data.date()))) else {
+                continue;
+            };
             if in_window == Truth::False {
                 continue;
             }
@@ -154,11 +156,16 @@ impl Test for AllergyTest {
             let status = self.status.judge(ClinicalStatus::of(data.clinical()), &|_| false);
             let truth = asked.and(verified).and(status).and(kind).and(in_window).doubted(held.doubt.is_some());
             let label = data.code.as_ref().and_then(|code| code.label()).unwrap_or("substance");
-            let says = format!("{label}, {}{}", data.clinical().unwrap_or("without status"), data.verification().map(|code| format!(", {code}")).unwrap_or_default());
-            let missing = (truth == Truth::Unknown).then(|| (format!("review of the allergy entry {label}"), "AllergyIntolerance".to_owned()));
+            let says = format!(
+                "{label}, {}{}",
+                data.clinical().unwrap_or("without status"),
+                data.verification().map(|code| format!(", {code}")).unwrap_or_default()
+            );
+            let missing =
+                (truth == Truth::Unknown).then(|| (format!("review of the allergy entry {label}"), "AllergyIntolerance".to_owned()));
             found.push(Found { record, truth, says, missing });
         }
         let wanted = Wanted { kind: "AllergyIntolerance", what: &self.what, if_absent: self.if_absent };
-        conclude(cx, &wanted, found, &uncoded)
+        conclude(cx, &wanted, &found, &uncoded)
     }
 }

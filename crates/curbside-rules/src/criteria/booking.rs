@@ -80,14 +80,19 @@ impl Test for Asked {
                 };
                 let fits = booking.minutes.map_or(Truth::Unknown, |minutes| range.test(&compare(minutes)));
                 truth = truth.and(fits);
-                let length = booking.minutes.map_or_else(|| "length not recorded".to_owned(), |minutes| format!("{} minutes", shown(minutes)));
+                let length =
+                    booking.minutes.map_or_else(|| "length not recorded".to_owned(), |minutes| format!("{} minutes", shown(minutes)));
                 says = format!("{says}, {length}");
             }
             if let Some(day) = booking.day {
                 says = format!("{says}, on {day}");
             }
             let verdict = Verdict::new(truth, says).from(booking.record);
-            let verdict = if truth == Truth::Unknown { verdict.missing("what the appointment is for, when and how long", "Appointment") } else { verdict };
+            let verdict = if truth == Truth::Unknown {
+                verdict.missing("what the appointment is for, when and how long", "Appointment")
+            } else {
+                verdict
+            };
             match &best {
                 Some(known) if known.truth >= truth => {}
                 _ => best = Some(verdict),

@@ -176,7 +176,7 @@ impl Test for ConditionPlan {
     fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
         let index = cx.facts().coded(cx, RecordKind::Condition);
         let wanted = Wanted { kind: "Condition", what: &self.what, if_absent: self.if_absent };
-        conclude(cx, &wanted, self.found(cx), index.uncoded())
+        conclude(cx, &wanted, &self.found(cx), index.uncoded())
     }
 }
 

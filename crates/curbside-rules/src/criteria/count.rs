@@ -135,7 +135,9 @@ impl Test for Asked {
         };
         let (from, to) = match (day(&self.from), day(&self.to)) {
             (Ok(from), Ok(to)) => (from, to),
-            (Err(Truth::False), _) | (_, Err(Truth::False)) => return Verdict::new(Truth::False, format!("no day is proposed for {}", self.title)),
+            (Err(Truth::False), _) | (_, Err(Truth::False)) => {
+                return Verdict::new(Truth::False, format!("no day is proposed for {}", self.title));
+            }
             _ => return Verdict::unknown("the day that is proposed is not known", "start of the appointment", "Appointment.start"),
         };
         let (days, open) = self.days(cx);
@@ -145,8 +147,17 @@ impl Test for Asked {
             truth = truth.or(Truth::Unknown);
         }
         let shown: Vec<String> = inside.iter().map(|(day, _)| day.to_string()).collect();
-        let says = format!("{} of {} from {from} to {to}: {}", shown.len(), self.title, if shown.is_empty() { "none".to_owned() } else { shown.join(", ") });
+        let says = format!(
+            "{} of {} from {from} to {to}: {}",
+            shown.len(),
+            self.title,
+            if shown.is_empty() { "none".to_owned() } else { shown.join(", ") }
+        );
         let verdict = Verdict::new(truth, says).from_all(inside.into_iter().flat_map(|(_, (_, records))| records.iter().copied()));
-        if truth == Truth::Unknown { verdict.missing("days and drugs of all appointments", "Appointment") } else { verdict.distance(1.0, format!("{} in that time", self.at_least)) }
+        if truth == Truth::Unknown {
+            verdict.missing("days and drugs of all appointments", "Appointment")
+        } else {
+            verdict.distance(1.0, format!("{} in that time", self.at_least))
+        }
     }
 }

@@ -78,7 +78,9 @@ impl Kind for CourseTest {
             compiler.phase(&self.of, phase);
         }
         let day = match &self.day {
-            Some(range) => Some((compiler.optional(range.from.as_ref(), Compiler::count)?, compiler.optional(range.to.as_ref(), Compiler::count)?)),
+            Some(range) => {
+                Some((compiler.optional(range.from.as_ref(), Compiler::count)?, compiler.optional(range.to.as_ref(), Compiler::count)?))
+            }
             None => None,
         };
         if let Some((Some(from), Some(to))) = day
@@ -90,7 +92,8 @@ impl Kind for CourseTest {
         if let (Some(figure), Some(lasts)) = (&self.lasts_at_least, lasts)
             && lasts.is_time()
         {
-            compiler.report(Diagnostic::error("wrong-unit", figure.span, "a course is counted in days").help("write days, weeks or months"));
+            compiler
+                .report(Diagnostic::error("wrong-unit", figure.span, "a course is counted in days").help("write days, weeks or months"));
         }
         let test = Asked {
             of,
@@ -107,9 +110,21 @@ impl Kind for CourseTest {
             at: compiler.optional(self.at.as_ref(), Compiler::date)?,
             name: self.of.value.clone(),
         };
-        let asks = [test.active.is_some(), test.phases.is_some(), test.day.is_some(), test.sessions.is_some(), test.session_on.is_some(), test.ever.is_some(), test.lasts.is_some()];
+        let asks = [
+            test.active.is_some(),
+            test.phases.is_some(),
+            test.day.is_some(),
+            test.sessions.is_some(),
+            test.session_on.is_some(),
+            test.ever.is_some(),
+            test.lasts.is_some(),
+        ];
         if !asks.contains(&true) {
-            compiler.error("nothing-asked", place.span, "this asks for nothing: give `active`, `phase`, `day`, `sessions`, `session_on`, `ever` or `lasts_at_least`");
+            compiler.error(
+                "nothing-asked",
+                place.span,
+                "this asks for nothing: give `active`, `phase`, `day`, `sessions`, `session_on`, `ever` or `lasts_at_least`",
+            );
         }
         Some(place.node(compiler, test))
     }
@@ -124,7 +139,7 @@ impl Asked {
             truth = truth.and((run.is_some_and(|run| run.is_active) == wanted).into());
         }
         if let Some(wanted) = self.ever {
-            truth = truth.and((course.sessions.first().is_some() == wanted).into());
+            truth = truth.and((course.sessions.is_empty() != wanted).into());
         }
         // A phase, a day and an age are those of a course that goes on.
         let going = run.filter(|run| run.is_active);
@@ -180,7 +195,9 @@ impl Test for Asked {
         let course = cx.course(self.of);
         let today = match self.at.as_ref().map_or(Resolved::Days(When::on(cx.as_of().day())), |at| at.resolve(cx)) {
             Resolved::Days(when) => when,
-            Resolved::Unknown => return Verdict::unknown("the day that is proposed is not known", "start of the appointment", "Appointment.start"),
+            Resolved::Unknown => {
+                return Verdict::unknown("the day that is proposed is not known", "start of the appointment", "Appointment.start");
+            }
             Resolved::Never => return Verdict::new(Truth::False, "no day is proposed"),
         };
         let truth = Truth::agreed([self.on(cx, &course, today.first_day()), self.on(cx, &course, today.last_day())]);

@@ -71,9 +71,14 @@ impl Test for CoverageTest {
                 continue;
             }
             let missing = (truth == Truth::Unknown).then(|| ("status and period of the insurance".to_owned(), "Coverage".to_owned()));
-            found.push(Found { record: RecordRef::new(RecordKind::Coverage, at), truth, says: "an insurance in force".to_owned(), missing });
+            found.push(Found {
+                record: RecordRef::new(RecordKind::Coverage, at),
+                truth,
+                says: "an insurance in force".to_owned(),
+                missing,
+            });
         }
-        conclude(cx, &Wanted { kind: "Coverage", what: "an insurance in force", if_absent: self.if_absent }, found, &[])
+        conclude(cx, &Wanted { kind: "Coverage", what: "an insurance in force", if_absent: self.if_absent }, &found, &[])
     }
 }
 

@@ -141,7 +141,10 @@ impl Kind for Decide {
             }
         }
         if self.0.last().is_none_or(|row| row.r#else.is_none()) {
-            compiler.report(Diagnostic::error("missing-else", place.span, "the last row must say what happens otherwise").help("end with `- {else: false}`"));
+            compiler.report(
+                Diagnostic::error("missing-else", place.span, "the last row must say what happens otherwise")
+                    .help("end with `- {else: false}`"),
+            );
             return None;
         }
         whole.then(|| place.node(compiler, Table { rows }))
@@ -241,9 +244,12 @@ impl Test for Table {
     }
 
     fn labels(&self) -> Vec<&str> {
-        self.rows.iter().filter_map(|row| match &row.then {
-            Outcome::Label(label) => Some(&**label),
-            Outcome::Truth(_) | Outcome::Criterion(_) => None,
-        }).collect()
+        self.rows
+            .iter()
+            .filter_map(|row| match &row.then {
+                Outcome::Label(label) => Some(&**label),
+                Outcome::Truth(_) | Outcome::Criterion(_) => None,
+            })
+            .collect()
     }
 }

@@ -142,9 +142,10 @@ impl Test for EncounterTest {
                 continue;
             }
             let says = start.map_or_else(|| format!("{}, undated", self.what), |start| format!("{} from {start}", self.what));
-            let missing = (truth == Truth::Unknown).then(|| ("what the encounter is for, and when it was".to_owned(), "Encounter".to_owned()));
+            let missing =
+                (truth == Truth::Unknown).then(|| ("what the encounter is for, and when it was".to_owned(), "Encounter".to_owned()));
             found.push(Found { record: RecordRef::new(RecordKind::Encounter, at), truth, says, missing });
         }
-        conclude(cx, &Wanted { kind: "Encounter", what: &self.what, if_absent: self.if_absent }, found, &[])
+        conclude(cx, &Wanted { kind: "Encounter", what: &self.what, if_absent: self.if_absent }, &found, &[])
     }
 }

@@ -84,7 +84,7 @@ impl Test for ImmunizationTest {
         let enough = Truth::at_least(self.at_least, days.iter().map(|(_, truth)| *truth));
         let wanted = Wanted { kind: "Immunization", what: &self.what, if_absent: self.if_absent };
         if found.is_empty() || self.at_least <= 1 {
-            return conclude(cx, &wanted, found, index.uncoded());
+            return conclude(cx, &wanted, &found, index.uncoded());
         }
         let says = format!("{} on {} days, at least {} needed", self.what, days.len(), self.at_least);
         // What a record may lack is as unknown as no record at all.

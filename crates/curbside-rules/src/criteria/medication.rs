@@ -110,7 +110,9 @@ impl MedicationTest {
             let per_day = curbside_terminology::units::Unit::parse("mg/d");
             let compare = |value: rust_decimal::Decimal| {
                 let per_day = per_day.clone();
-                move |bound: &curbside_terminology::units::Amount| per_day.as_ref().and_then(|unit| unit.compare(value, &bound.unit, bound.value))
+                move |bound: &curbside_terminology::units::Amount| {
+                    per_day.as_ref().and_then(|unit| unit.compare(value, &bound.unit, bound.value))
+                }
             };
             let high = |bound: &curbside_terminology::units::Amount| match dose.high {
                 Some(high) => compare(high)(bound),
@@ -140,11 +142,15 @@ impl Test for MedicationTest {
                 }
                 continue;
             }
-            let name = exposure.ingredient.and_then(|at| drugs?.ingredients.get(usize::from(at))).map_or(exposure.label.as_str(), |facts| &facts.name);
+            let name = exposure
+                .ingredient
+                .and_then(|at| drugs?.ingredients.get(usize::from(at)))
+                .map_or(exposure.label.as_str(), |facts| &facts.name);
             let until = if exposure.end.last_day() >= cx.as_of().day() { "ongoing".to_owned() } else { exposure.end.to_string() };
             let says = format!("{name} from {} to {until}", exposure.start);
             let missing = (truth == Truth::Unknown).then(|| {
-                let what = if exposure.suspected { format!("a code for {name}") } else { format!("whether {name} is still taken, and how much") };
+                let what =
+                    if exposure.suspected { format!("a code for {name}") } else { format!("whether {name} is still taken, and how much") };
                 (what, exposure.record.kind.name().to_owned())
             });
             found.push(Found { record: exposure.record, truth, says, missing });
@@ -152,9 +158,10 @@ impl Test for MedicationTest {
         let kinds: Vec<&str> = KINDS.iter().take(4).map(|kind| kind.name()).collect();
         let looked: Vec<&&str> = kinds.iter().filter(|kind| cx.chart().looked_for(kind)).collect();
         // One type of record is enough to know what is taken; with none of them nothing is known.
-        let kind = if looked.is_empty() { "MedicationStatement" } else { looked.first().copied().copied().unwrap_or("MedicationStatement") };
+        let kind =
+            if looked.is_empty() { "MedicationStatement" } else { looked.first().copied().copied().unwrap_or("MedicationStatement") };
         let wanted = Wanted { kind, what: &self.what, if_absent: self.if_absent };
-        let mut verdict = conclude(cx, &wanted, found, &unresolved);
+        let mut verdict = conclude(cx, &wanted, &found, &unresolved);
         verdict.notes.extend(exposures.notes.iter().cloned());
         verdict
     }

@@ -176,7 +176,12 @@ impl Kind for Observation {
             compiler.scoped();
         }
         let change = match &self.change {
-            Some(change) => Some(super::score_change::Shift::compile(change.span, change.rise_at_least.as_ref(), change.fall_at_least.as_ref(), compiler)?),
+            Some(change) => Some(super::score_change::Shift::compile(
+                change.span,
+                change.rise_at_least.as_ref(),
+                change.fall_at_least.as_ref(),
+                compiler,
+            )?),
             None => None,
         };
         let titles: Vec<String> = sets.iter().map(|set| compiler.vocabulary().title(SetId::Values(*set)).to_lowercase()).collect();
@@ -299,7 +304,8 @@ impl ObservationTest {
             let title = self.components.get(*number).map_or("", |(_, _, title)| title);
             format!("{title} {}", value_words(value))
         });
-        let value = reading.value.as_ref().filter(|_| reading.parts.is_empty()).map(|(value, _)| format!("{} {}", self.what, value_words(value)));
+        let value =
+            reading.value.as_ref().filter(|_| reading.parts.is_empty()).map(|(value, _)| format!("{} {}", self.what, value_words(value)));
         let words: Vec<String> = value.into_iter().chain(parts).collect();
         let when = reading.when.map_or_else(|| "undated".to_owned(), |when| format!("on {when}"));
         format!("{} {when}", words.join(", "))
@@ -307,7 +313,9 @@ impl ObservationTest {
 
     /// The readings that count: those that may be the one that is picked.
     fn picked<'r, 'e>(&self, readings: &'r [Reading<'e>]) -> Vec<&'r Reading<'e>> {
-        let span = |reading: &Reading<'_>| reading.when.unwrap_or(When { earliest: Moment::from_millis(i64::MIN), latest: Moment::from_millis(i64::MAX) });
+        let span = |reading: &Reading<'_>| {
+            reading.when.unwrap_or(When { earliest: Moment::from_millis(i64::MIN), latest: Moment::from_millis(i64::MAX) })
+        };
         match self.pick {
             Pick::Any | Pick::Every => readings.iter().collect(),
             Pick::Latest => {
@@ -333,13 +341,18 @@ impl ObservationTest {
             Some((Value::Integer(number), _)) => number.decimal(),
             _ => None,
         };
-        let usable: Vec<(&Reading<'_>, rust_decimal::Decimal)> = readings.iter().filter_map(|reading| Some((reading, value(reading)?))).collect();
+        let usable: Vec<(&Reading<'_>, rust_decimal::Decimal)> =
+            readings.iter().filter_map(|reading| Some((reading, value(reading)?))).collect();
         let before = match self.from {
             ChangeFrom::Previous => usable.len().checked_sub(2).and_then(|at| usable.get(at)),
             ChangeFrom::Earliest => usable.first().filter(|_| usable.len() > 1),
         };
         let (Some((first, from)), Some((last, to))) = (before, usable.last()) else {
-            return Verdict::unknown(format!("{}: fewer than two values", self.what), format!("two values of {}", self.what), "Observation");
+            return Verdict::unknown(
+                format!("{}: fewer than two values", self.what),
+                format!("two values of {}", self.what),
+                "Observation",
+            );
         };
         let truth = shift.test(*from, *to).doubted(first.doubtful || last.doubtful || first.in_window != Truth::True);
         let says = format!("{}, then {}", self.describe(first), self.describe(last));
@@ -388,7 +401,11 @@ impl Test for ObservationTest {
         let Some((reading, _)) = deciding else { return Verdict::new(truth, "") };
         let mut verdict = Verdict::new(truth, self.describe(reading)).from_all(reading.records.iter().copied());
         if judged.len() > 1 && self.pick != Pick::Any {
-            verdict.notes.push(format!("several values of {} may be the {}", self.what, if self.pick == Pick::Latest { "latest" } else { "one asked for" }));
+            verdict.notes.push(format!(
+                "several values of {} may be the {}",
+                self.what,
+                if self.pick == Pick::Latest { "latest" } else { "one asked for" }
+            ));
         }
         match truth {
             Truth::Unknown => verdict.missing(format!("a usable value of {}", self.what), "Observation"),

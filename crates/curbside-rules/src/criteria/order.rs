@@ -82,7 +82,10 @@ impl Kind for Order {
             titles.push(compiler.vocabulary().title(set).to_lowercase());
             match set {
                 SetId::Drugs(id) => {
-                    KINDS.iter().filter(|kind| matches!(kind, RecordKind::MedicationRequest | RecordKind::Medication)).for_each(|kind| compiler.reads(*kind));
+                    KINDS
+                        .iter()
+                        .filter(|kind| matches!(kind, RecordKind::MedicationRequest | RecordKind::Medication))
+                        .for_each(|kind| compiler.reads(*kind));
                     drugs.push(id);
                 }
                 SetId::Values(id) => {
@@ -101,7 +104,14 @@ impl Kind for Order {
             Some(model) => {
                 let weights = compiler.value_sets(Some(&model.weight_in))?;
                 compiler.reads_coded(RecordKind::Observation, &weights);
-                let bounds = RangeModel { above: model.above.clone(), below: model.below.clone(), at_least: None, at_most: None, one_of: None, not_one_of: None };
+                let bounds = RangeModel {
+                    above: model.above.clone(),
+                    below: model.below.clone(),
+                    at_least: None,
+                    at_most: None,
+                    one_of: None,
+                    not_one_of: None,
+                };
                 let bounds = Range::compile(&Spanned { value: bounds, span: place.span }, compiler)?;
                 Some((bounds, weights, compiler.duration(&model.weight_within)?))
             }
@@ -159,20 +169,33 @@ impl OrderTest {
         let vocabulary = cx.vocabulary();
         let mut answers: Vec<Answer> = Vec::new();
         if let Some(test) = &self.route {
-            answers.push((test.test(vocabulary, item.routes()), "route".to_owned(), Some(("route of the order", "MedicationRequest.dosageInstruction.route"))));
+            answers.push((
+                test.test(vocabulary, item.routes()),
+                "route".to_owned(),
+                Some(("route of the order", "MedicationRequest.dosageInstruction.route")),
+            ));
         }
         if let Some(test) = &self.setting {
-            answers.push((test.test(vocabulary, &item.category), "setting".to_owned(), Some(("setting of the order", "MedicationRequest.category"))));
+            answers.push((
+                test.test(vocabulary, &item.category),
+                "setting".to_owned(),
+                Some(("setting of the order", "MedicationRequest.category")),
+            ));
         }
         if let Some(test) = &self.reason {
             let words: Vec<&str> = item.reasons.indication.iter().filter_map(|reason| reason.label()).collect();
             let says = if words.is_empty() { "no reason given".to_owned() } else { format!("for {}", words.join(", ")) };
-            answers.push((test.test(vocabulary, &item.reasons.indication), says, Some(("reason of the order", "MedicationRequest.reasonCode"))));
+            answers.push((
+                test.test(vocabulary, &item.reasons.indication),
+                says,
+                Some(("reason of the order", "MedicationRequest.reasonCode")),
+            ));
         }
         if let Some(words) = &self.words {
             let text = item.instructions().find(|text| words.are_in(text));
             let truth = if text.is_some() { words.then } else { Truth::False };
-            let says = text.map_or_else(|| "no such words in the instructions".to_owned(), |text| format!("instructions say \u{201c}{text}\u{201d}"));
+            let says = text
+                .map_or_else(|| "no such words in the instructions".to_owned(), |text| format!("instructions say \u{201c}{text}\u{201d}"));
             answers.push((truth, says, Some(("instructions of the order", "MedicationRequest.dosageInstruction"))));
         }
         answers.extend(self.amounts(cx, item, found));
@@ -207,7 +230,8 @@ impl OrderTest {
                     let by_weight: Option<Vec<Decimal>> = doses.iter().map(|mg| mg.checked_div(kg)).collect();
                     let by_weight = by_weight.unwrap_or_default();
                     let truth = Truth::agreed(by_weight.iter().map(|value| range.test(&compare(*value, "mg/kg"))));
-                    let shown_doses = by_weight.iter().map(|value| format!("{} mg/kg", value.round_dp(4).normalize())).collect::<Vec<_>>().join(" to ");
+                    let shown_doses =
+                        by_weight.iter().map(|value| format!("{} mg/kg", value.round_dp(4).normalize())).collect::<Vec<_>>().join(" to ");
                     (truth, format!("{} for {} kg is {shown_doses}", words(doses), shown(kg)), missing)
                 }
                 (None, _) => (Truth::Unknown, "dose not recorded, or in an unknown unit".to_owned(), missing),
@@ -242,7 +266,11 @@ fn weight(cx: Cx<'_, '_>, sets: &[ValueSetId], within: curbside_chart::time::Dur
         let certain = held.doubt.is_none() && crate::facts::reliability(held.data.status.as_deref()) == Some(false);
         let curbside_chart::resource::Value::Quantity(quantity) = held.data.value() else { return None };
         let kg = unit_of(&quantity)?.convert(quantity.value?.decimal()?, &Unit::parse("kg")?)?;
-        (in_time && certain && quantity.comparator.is_none() && kg > Decimal::ZERO).then_some((when, kg, RecordRef::new(RecordKind::Observation, at)))
+        (in_time && certain && quantity.comparator.is_none() && kg > Decimal::ZERO).then_some((
+            when,
+            kg,
+            RecordRef::new(RecordKind::Observation, at),
+        ))
     });
     usable.max_by_key(|(when, kg, record)| (when.latest, *kg, *record)).map(|(_, kg, record)| (kg, record))
 }
@@ -279,7 +307,9 @@ impl Test for OrderTest {
                 _ => best = Some(verdict),
             }
         }
-        best.unwrap_or_else(|| Verdict::new(Truth::False, format!("no draft order of {}", self.what)).distance(1.0, format!("a draft order of {}", self.what)))
+        best.unwrap_or_else(|| {
+            Verdict::new(Truth::False, format!("no draft order of {}", self.what)).distance(1.0, format!("a draft order of {}", self.what))
+        })
     }
 
     fn shape(&self, _: &Plan) -> Shape {

@@ -101,6 +101,6 @@ impl Test for ProcedureTest {
             found.push(Found { record: RecordRef::new(RecordKind::Procedure, at), truth, says, missing });
         }
         let wanted = Wanted { kind: "Procedure", what: &self.what, if_absent: self.if_absent };
-        conclude(cx, &wanted, found, index.uncoded())
+        conclude(cx, &wanted, &found, index.uncoded())
     }
 }

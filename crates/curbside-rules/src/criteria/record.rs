@@ -193,11 +193,12 @@ impl Test for RecordTest {
         for record in of_type(cx.chart(), &self.kind) {
             let Some(json) = cx.chart().raw(record).and_then(Json::read) else { continue };
             let truth = self.judge(cx, &json).doubted(cx.is_doubtful(record));
-            let missing = (truth == Truth::Unknown).then(|| (format!("the elements of {} that are asked for", cx.name(record)), self.kind.clone()));
+            let missing =
+                (truth == Truth::Unknown).then(|| (format!("the elements of {} that are asked for", cx.name(record)), self.kind.clone()));
             found.push(Found { record, truth, says: format!("a {}", self.kind), missing });
         }
         let what = format!("a {} that fits", self.kind);
-        let mut verdict = conclude(cx, &Wanted { kind: &self.kind, what: &what, if_absent: self.if_absent }, found, &[]);
+        let mut verdict = conclude(cx, &Wanted { kind: &self.kind, what: &what, if_absent: self.if_absent }, &found, &[]);
         if verdict.truth == Truth::True {
             verdict.says = verdict.says.trim_start_matches("a ").to_owned();
         }

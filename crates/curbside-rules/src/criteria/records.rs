@@ -27,7 +27,7 @@ pub(super) struct Wanted<'w> {
 }
 
 /// The answer that the records give: true where one does, unknown where one may.
-pub(super) fn conclude(cx: Cx<'_, '_>, wanted: &Wanted<'_>, found: Vec<Found>, uncoded: &[RecordRef]) -> Verdict {
+pub(super) fn conclude(cx: Cx<'_, '_>, wanted: &Wanted<'_>, found: &[Found], uncoded: &[RecordRef]) -> Verdict {
     let Wanted { kind, what, .. } = wanted;
     let truth = found.iter().map(|found| found.truth).fold(Truth::False, Truth::or);
     let deciding = || found.iter().filter(|found| found.truth == truth);
@@ -55,7 +55,8 @@ pub(super) fn conclude(cx: Cx<'_, '_>, wanted: &Wanted<'_>, found: Vec<Found>, u
         // What says nothing about itself may be anything.
         Truth::False if !uncoded.is_empty() => {
             let name = uncoded.first().map(|record| cx.name(*record)).unwrap_or_default();
-            Verdict::unknown(format!("{name} does not say what it is about"), format!("code of {name}"), format!("{kind}.code")).from_all(uncoded.iter().copied())
+            Verdict::unknown(format!("{name} does not say what it is about"), format!("code of {name}"), format!("{kind}.code"))
+                .from_all(uncoded.iter().copied())
         }
         Truth::False => absent(cx, wanted, found.first().map(describe)),
     };

@@ -81,8 +81,12 @@ impl Test for ScheduleTest {
             return Verdict::unknown("the day that is asked for is not known", "start of the appointment", "Appointment.start");
         };
         if !course.unclear.is_empty() || !cx.chart().looked_for("MedicationAdministration") {
-            return Verdict::unknown("some administrations may be sessions", "whether and when administrations were sessions", "MedicationAdministration")
-                .from_all(course.unclear.iter().copied());
+            return Verdict::unknown(
+                "some administrations may be sessions",
+                "whether and when administrations were sessions",
+                "MedicationAdministration",
+            )
+            .from_all(course.unclear.iter().copied());
         }
         let Some(run) = course.run_at(day) else {
             return Verdict::new((self.is == Standing::NotStarted).into(), format!("{}: no session on record", self.name));

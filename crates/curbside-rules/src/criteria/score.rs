@@ -55,7 +55,8 @@ impl Kind for Score {
         if let Some(band) = &self.band {
             check_band(&instruments, band, compiler);
         }
-        let titles: Vec<&str> = instruments.iter().filter_map(|name| compiler.vocabulary().instrument(name)).map(|i| i.title.as_str()).collect();
+        let titles: Vec<&str> =
+            instruments.iter().filter_map(|name| compiler.vocabulary().instrument(name)).map(|i| i.title.as_str()).collect();
         let test = ScoreTest {
             what: titles.join(", "),
             pick: self.pick.unwrap_or_default(),
@@ -155,7 +156,13 @@ impl Test for ScoreTest {
     }
 
     fn shape(&self, _: &Plan) -> Shape {
-        Shape::Record(vec![("truth", Shape::Truth), ("because", Shape::Text(120)), ("total", Shape::Number(8)), ("instrument", Shape::Text(60)), ("date", Shape::Date)])
+        Shape::Record(vec![
+            ("truth", Shape::Truth),
+            ("because", Shape::Text(120)),
+            ("total", Shape::Number(8)),
+            ("instrument", Shape::Text(60)),
+            ("date", Shape::Date),
+        ])
     }
 
     fn fact(&self, cx: Cx<'_, '_>, verdict: &Verdict) -> Fact {

@@ -208,9 +208,10 @@ impl ScoreChangeTest {
             range.is_some_and(|(low, high)| (low..=high).contains(&endpoint.total))
         };
         let fell = self.shift.as_ref().map_or(Truth::True, |shift| shift.test(baseline.total, endpoint.total));
-        let less = self.less_than.as_ref().map_or(Truth::True, |amount| {
-            Truth::from(reaches(amount, baseline.total, baseline.total - endpoint.total)).negated()
-        });
+        let less = self
+            .less_than
+            .as_ref()
+            .map_or(Truth::True, |amount| Truth::from(reaches(amount, baseline.total, baseline.total - endpoint.total)).negated());
         let banned = self.not_band.as_deref().is_some_and(in_band);
         let asked = self.shift.is_some() || self.less_than.is_some();
         let truth = if asked { fell.and(less) } else { Truth::False };
@@ -248,7 +249,13 @@ impl Test for ScoreChangeTest {
     }
 
     fn shape(&self, _: &Plan) -> Shape {
-        Shape::Record(vec![("truth", Shape::Truth), ("because", Shape::Text(160)), ("from", Shape::Number(8)), ("to", Shape::Number(8)), ("fall_percent", Shape::Number(6))])
+        Shape::Record(vec![
+            ("truth", Shape::Truth),
+            ("because", Shape::Text(160)),
+            ("from", Shape::Number(8)),
+            ("to", Shape::Number(8)),
+            ("fall_percent", Shape::Number(6)),
+        ])
     }
 
     fn fact(&self, cx: Cx<'_, '_>, verdict: &Verdict) -> Fact {
@@ -259,9 +266,9 @@ impl Test for ScoreChangeTest {
                 self.pair(cx, name, &scores, days).map(|(from, to)| (from.total, to.total))
             })
         });
-        let percent = pair.filter(|(from, _)| *from > Decimal::ZERO).and_then(|(from, to)| {
-            (from - to).checked_mul(Decimal::ONE_HUNDRED)?.checked_div(from).map(|percent| percent.round())
-        });
+        let percent = pair
+            .filter(|(from, _)| *from > Decimal::ZERO)
+            .and_then(|(from, to)| (from - to).checked_mul(Decimal::ONE_HUNDRED)?.checked_div(from).map(|percent| percent.round()));
         Fact::Record(vec![
             ("truth", Fact::Truth(verdict.truth)),
             ("because", Fact::Text(verdict.says.clone())),
@@ -271,4 +278,3 @@ impl Test for ScoreChangeTest {
         ])
     }
 }
-

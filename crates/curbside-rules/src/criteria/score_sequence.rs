@@ -118,10 +118,13 @@ impl SequenceTest {
             return None;
         }
         let (from, to) = (Self::day(cx, &self.baseline.0), Self::day(cx, &self.baseline.1));
-        let baseline = from.zip(to).and_then(|(from, to)| scores.iter().filter(|score| (from..=to).contains(&day(score))).max_by_key(|score| day(score)));
+        let baseline = from
+            .zip(to)
+            .and_then(|(from, to)| scores.iter().filter(|score| (from..=to).contains(&day(score))).max_by_key(|score| day(score)));
         let title = &instrument.title;
         let responded = |score: &Score| {
-            let in_band = self.band.as_deref().and_then(|band| instrument.band(band)).is_some_and(|(low, high)| (low..=high).contains(&score.total));
+            let in_band =
+                self.band.as_deref().and_then(|band| instrument.band(band)).is_some_and(|(low, high)| (low..=high).contains(&score.total));
             let fell = baseline.map_or(Truth::Unknown, |baseline| self.fall.test(baseline.total, score.total).doubted(baseline.doubtful));
             let truth = fell.or(in_band.into());
             if score.doubtful { truth.and(Truth::Unknown).or(Truth::Unknown) } else { truth }
@@ -139,7 +142,13 @@ impl SequenceTest {
         let lowest = since.iter().map(|score| score.total).min().unwrap_or(response.total);
         let recent_from = cx.as_of().back(self.within).day().number();
         let recent: Vec<&&&Score> = since.iter().skip(1).filter(|score| day(score) >= recent_from).collect();
-        let words = format!("{title} {} on {} after {} on {}", shown(response.total), response.when, baseline.map_or(Decimal::ZERO, |b| shown(b.total)), baseline.map_or_else(|| "no baseline".to_owned(), |b| b.when.to_string()));
+        let words = format!(
+            "{title} {} on {} after {} on {}",
+            shown(response.total),
+            response.when,
+            baseline.map_or(Decimal::ZERO, |b| shown(b.total)),
+            baseline.map_or_else(|| "no baseline".to_owned(), |b| b.when.to_string())
+        );
         let evidence: Vec<_> = baseline.into_iter().chain([*response]).map(|score| score.record).collect();
         if let Some(node) = &self.or_relapse_if
             && node.test.decide(cx).truth == Truth::True
@@ -150,7 +159,14 @@ impl SequenceTest {
             return Some(verdict);
         }
         if recent.is_empty() {
-            return Some(Verdict::unknown(format!("response: {words}; no total since within {}", self.within), format!("a recent total of {title}"), "Observation").from_all(evidence));
+            return Some(
+                Verdict::unknown(
+                    format!("response: {words}; no total since within {}", self.within),
+                    format!("a recent total of {title}"),
+                    "Observation",
+                )
+                .from_all(evidence),
+            );
         }
         let cut = instrument.relapse.as_ref().map(|cut| cut.total.value.value);
         let relapsed = |score: &Score| {
@@ -161,7 +177,8 @@ impl SequenceTest {
         let truth = recent.iter().map(|score| relapsed(score)).fold(Truth::False, Truth::or);
         let shows = recent.iter().rev().find(|score| relapsed(score) == truth).or(recent.last());
         let now = shows.map(|score| format!("{} on {}", shown(score.total), score.when)).unwrap_or_default();
-        let verdict = Verdict::new(truth, format!("response: {words}; now {now}")).from_all(evidence).from_all(shows.map(|score| score.record));
+        let verdict =
+            Verdict::new(truth, format!("response: {words}; now {now}")).from_all(evidence).from_all(shows.map(|score| score.record));
         Some(if truth == Truth::Unknown { verdict.missing(format!("a final total of {title}"), "Observation") } else { verdict })
     }
 }
@@ -170,10 +187,20 @@ impl Test for SequenceTest {
     fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
         let after = match self.after.resolve(cx) {
             Resolved::Days(when) => when.last_day().number(),
-            Resolved::Unknown => return Verdict::unknown("when a response could begin is not known", "the dates of the sessions", "MedicationAdministration"),
+            Resolved::Unknown => {
+                return Verdict::unknown(
+                    "when a response could begin is not known",
+                    "the dates of the sessions",
+                    "MedicationAdministration",
+                );
+            }
             Resolved::Never => return Verdict::new(Truth::False, "nothing that a response could follow"),
         };
-        let found = self.instruments.iter().filter_map(|name| cx.vocabulary().instrument(name)).filter_map(|instrument| self.instrument(cx, instrument, after));
+        let found = self
+            .instruments
+            .iter()
+            .filter_map(|name| cx.vocabulary().instrument(name))
+            .filter_map(|instrument| self.instrument(cx, instrument, after));
         found.max_by_key(|verdict| verdict.truth).unwrap_or_else(|| {
             Verdict::unknown("no total since a response could begin", "a total of any of the instruments", "Observation")
         })

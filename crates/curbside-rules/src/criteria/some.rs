@@ -31,6 +31,7 @@ pub struct Some {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(rename = "Counted")]
+#[expect(clippy::enum_variant_names, reason = "`not-counted` is what authors write")]
 pub enum Counted {
     /// It counts.
     Confirmed,
@@ -87,7 +88,11 @@ impl Kind for Some {
 impl SomeTest {
     /// Whether a trial fits; of what is only named in words, never for certain.
     fn fits(&self, trial: &Trial) -> Truth {
-        let asked = [(self.condition.ongoing, trial.ongoing), (self.condition.adequate, trial.adequate), (self.condition.in_window, trial.in_window)];
+        let asked = [
+            (self.condition.ongoing, trial.ongoing),
+            (self.condition.adequate, trial.adequate),
+            (self.condition.in_window, trial.in_window),
+        ];
         let mut truth = Truth::True;
         for (wanted, is) in asked {
             truth = truth.and(match wanted {
@@ -125,7 +130,8 @@ impl Test for SomeTest {
                 None => best.push(trial),
             }
         }
-        let fitting: Vec<(&Trial, Truth)> = best.into_iter().filter(|trial| self.counts(trial.outcome)).map(|trial| (trial, self.fits(trial))).collect();
+        let fitting: Vec<(&Trial, Truth)> =
+            best.into_iter().filter(|trial| self.counts(trial.outcome)).map(|trial| (trial, self.fits(trial))).collect();
         let truths = || fitting.iter().map(|(_, truth)| *truth);
         let mut truth = self.at_least.map_or(Truth::True, |wanted| Truth::at_least(wanted, truths()));
         if let Option::Some(most) = self.at_most {

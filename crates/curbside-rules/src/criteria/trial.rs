@@ -105,7 +105,11 @@ impl Asked {
         let vocabulary = cx.vocabulary();
         if let Some(wanted) = self.ongoing {
             let truth = if wanted { trial.ongoing } else { trial.ongoing.negated() };
-            answers.push((truth, if trial.ongoing == Truth::True { "still taken".to_owned() } else { format!("taken until {}", trial.end) }, Vec::new()));
+            answers.push((
+                truth,
+                if trial.ongoing == Truth::True { "still taken".to_owned() } else { format!("taken until {}", trial.end) },
+                Vec::new(),
+            ));
         }
         let by_record = || trial.records.iter().map(|record| (*record, reasons_of(cx, *record)));
         if let Some(test) = &self.stop_reason {
@@ -120,12 +124,16 @@ impl Asked {
                     (record, truth.doubted(cx.is_doubtful(record)), words.join(", "))
                 })
                 .collect();
-            answers.push(any_of(found, "stopped because of", "no such reason for stopping"));
+            answers.push(any_of(&found, "stopped because of", "no such reason for stopping"));
         }
         if let Some(test) = &self.reason {
             let all: Vec<_> = by_record().flat_map(|(_, reasons)| reasons.indication).collect();
             let words: Vec<&str> = all.iter().filter_map(|reason| reason.label()).collect();
-            answers.push((test.test(vocabulary, &all), format!("given for {}", if words.is_empty() { "no recorded reason".to_owned() } else { words.join(", ") }), Vec::new()));
+            answers.push((
+                test.test(vocabulary, &all),
+                format!("given for {}", if words.is_empty() { "no recorded reason".to_owned() } else { words.join(", ") }),
+                Vec::new(),
+            ));
         }
         if let Some(words) = &self.text {
             let found: Vec<(RecordRef, Truth, String)> = by_record()
@@ -134,7 +142,7 @@ impl Asked {
                     (record, if text.is_some() { words.then } else { Truth::False }, text.unwrap_or_default())
                 })
                 .collect();
-            answers.push(any_of(found, "the record says", "no such words in the record"));
+            answers.push(any_of(&found, "the record says", "no such words in the record"));
         }
         if let Some((within, reason)) = &self.next {
             answers.push(next(cx, trial, *within, reason.as_ref()));
@@ -145,18 +153,26 @@ impl Asked {
         if let Some(wanted) = self.adverse_event {
             let found = adverse_event(cx, trial);
             let truth = Truth::from(found.is_some() == wanted);
-            answers.push((truth, if found.is_some() { "an adverse event is recorded".to_owned() } else { "no adverse event is recorded".to_owned() }, found.into_iter().collect()));
+            answers.push((
+                truth,
+                if found.is_some() { "an adverse event is recorded".to_owned() } else { "no adverse event is recorded".to_owned() },
+                found.into_iter().collect(),
+            ));
         }
         if let Some(wanted) = self.not_taken {
             let found = not_taken(cx, trial);
             let truth = Truth::from(found.is_some() == wanted);
-            answers.push((truth, if found.is_some() { "recorded as not taken".to_owned() } else { "nowhere recorded as not taken".to_owned() }, found.into_iter().collect()));
+            answers.push((
+                truth,
+                if found.is_some() { "recorded as not taken".to_owned() } else { "nowhere recorded as not taken".to_owned() },
+                found.into_iter().collect(),
+            ));
         }
         answers
     }
 }
 
-fn any_of(found: Vec<(RecordRef, Truth, String)>, says: &str, otherwise: &str) -> (Truth, String, Vec<RecordRef>) {
+fn any_of(found: &[(RecordRef, Truth, String)], says: &str, otherwise: &str) -> (Truth, String, Vec<RecordRef>) {
     let truth = found.iter().map(|(_, truth, _)| *truth).fold(Truth::False, Truth::or);
     if truth == Truth::False {
         return (truth, otherwise.to_owned(), Vec::new());
@@ -172,10 +188,7 @@ fn next(cx: Cx<'_, '_>, trial: &Trial, within: i64, reason: Option<&CodeTest>) -
     let (mut truth, mut says, mut records) = (Truth::False, "no other drug was begun around its end".to_owned(), Vec::new());
     for other in exposures.list.iter().filter(|other| other.ingredient.is_some() && other.ingredient != trial.ingredient) {
         let near = |end: Day, start: Day| start.since(end).abs() <= within;
-        let ways = [
-            near(trial.end.first_day(), other.start.first_day()),
-            near(trial.end.last_day(), other.start.last_day()),
-        ];
+        let ways = [near(trial.end.first_day(), other.start.first_day()), near(trial.end.last_day(), other.start.last_day())];
         let mut own = Truth::agreed(ways.map(Truth::from));
         if own == Truth::False {
             continue;
@@ -197,7 +210,8 @@ fn next(cx: Cx<'_, '_>, trial: &Trial, within: i64, reason: Option<&CodeTest>) -
 /// Whether the trial ran beside another drug at an adequate dose, and never long enough alone.
 fn overlap(cx: Cx<'_, '_>, trial: &Trial, longer: i64, alone: i64) -> (Truth, String, Vec<RecordRef>) {
     let exposures = cx.facts().exposures(cx, trial.set);
-    let mut ingredients: Vec<u16> = exposures.list.iter().filter_map(|exposure| exposure.ingredient).filter(|at| Some(*at) != trial.ingredient).collect();
+    let mut ingredients: Vec<u16> =
+        exposures.list.iter().filter_map(|exposure| exposure.ingredient).filter(|at| Some(*at) != trial.ingredient).collect();
     ingredients.sort_unstable();
     ingredients.dedup();
     let mut others: Vec<(Segment, &str)> = Vec::new();
@@ -207,7 +221,13 @@ fn overlap(cx: Cx<'_, '_>, trial: &Trial, longer: i64, alone: i64) -> (Truth, St
         others.extend(cover(&group).into_iter().map(|segment| (segment, label)));
     }
     let shared = |own: &Segment, other: &Segment| (own.to.min(other.to).since(own.from.max(other.from)) + 1).max(0);
-    let beside: i64 = trial.segments.iter().map(|own| others.iter().filter(|(other, _)| other.enough == Truth::True && other.sure).map(|(other, _)| shared(own, other)).sum::<i64>()).sum();
+    let beside: i64 = trial
+        .segments
+        .iter()
+        .map(|own| {
+            others.iter().filter(|(other, _)| other.enough == Truth::True && other.sure).map(|(other, _)| shared(own, other)).sum::<i64>()
+        })
+        .sum();
     let name = others.iter().find(|(other, _)| trial.segments.iter().any(|own| shared(own, other) > 0)).map_or("", |(_, label)| *label);
     if beside <= longer {
         return (Truth::False, "not beside another drug of the set".to_owned(), Vec::new());
@@ -243,15 +263,21 @@ fn adverse_event(cx: Cx<'_, '_>, trial: &Trial) -> Option<RecordRef> {
         let during = when.is_none_or(|when| when.last_day() >= trial.start.first_day() && when.first_day() <= trial.end.last_day());
         let suspects = held.data.suspect_entity.read().unwrap_or_default();
         let is_suspect = suspects.iter().any(|suspect| {
-            let reference = suspect.instance.as_ref().or(suspect.instance_reference.as_ref()).and_then(|reference| reference.reference.as_deref());
+            let reference =
+                suspect.instance.as_ref().or(suspect.instance_reference.as_ref()).and_then(|reference| reference.reference.as_deref());
             let record = reference.and_then(|reference| cx.chart().resolve(reference));
             let by_code = |concept: &curbside_chart::datatype::Concept<'_>| {
                 concept.coding.iter().any(|coding| {
                     let (Some(system), Some(code)) = (coding.system.as_deref(), coding.code.as_deref()) else { return false };
-                    cx.vocabulary().drugs_of(system, code).iter().any(|drug| drug.set == trial.set && Some(drug.ingredient) == trial.ingredient)
+                    cx.vocabulary()
+                        .drugs_of(system, code)
+                        .iter()
+                        .any(|drug| drug.set == trial.set && Some(drug.ingredient) == trial.ingredient)
                 })
             };
-            let product = record.filter(|record| record.kind == RecordKind::Medication).and_then(|record| cx.chart().medications.get(record.at as usize));
+            let product = record
+                .filter(|record| record.kind == RecordKind::Medication)
+                .and_then(|record| cx.chart().medications.get(record.at as usize));
             record.is_some_and(|record| trial.records.contains(&record))
                 || suspect.instance_codeable_concept.as_ref().is_some_and(by_code)
                 || product.and_then(|held| held.data.code.as_ref()).is_some_and(by_code)
@@ -271,7 +297,8 @@ fn not_taken(cx: Cx<'_, '_>, trial: &Trial) -> Option<RecordRef> {
         let single = held.data.effective_date_time.as_deref();
         let start = cx.when(period.and_then(|period| period.start.as_deref()).or(single));
         let end = cx.when(period.and_then(|period| period.end.as_deref()).or(single));
-        let overlaps = start.is_none_or(|start| start.first_day() <= trial.end.last_day()) && end.is_none_or(|end| end.last_day() >= trial.start.first_day());
+        let overlaps = start.is_none_or(|start| start.first_day() <= trial.end.last_day())
+            && end.is_none_or(|end| end.last_day() >= trial.start.first_day());
         (denied && same && overlaps).then_some(record)
     })
 }

@@ -158,7 +158,9 @@ impl CoursePlan {
                 continue;
             }
             let status = held.data.status.as_deref();
-            if held.data.not_given == Some(true) || status.is_some_and(|status| status != "unknown" && !self.status.iter().any(|known| known == status)) {
+            if held.data.not_given == Some(true)
+                || status.is_some_and(|status| status != "unknown" && !self.status.iter().any(|known| known == status))
+            {
                 continue;
             }
             let period = held.data.effective_period.as_ref().or(held.data.occurence_period.as_ref());

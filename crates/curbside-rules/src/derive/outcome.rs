@@ -146,7 +146,13 @@ impl TrialPlan {
         let says = if nothing && looked {
             "no medication of any kind is on record".to_owned()
         } else {
-            format!("{} of {} confirmed, {} for review, at least {} needed", count(Truth::True), self.title, count(Truth::Unknown), self.at_least)
+            format!(
+                "{} of {} confirmed, {} for review, at least {} needed",
+                count(Truth::True),
+                self.title,
+                count(Truth::Unknown),
+                self.at_least
+            )
         };
         let mut verdict = Verdict::new(truth, says);
         for trial in list.iter().filter(|trial| trial.outcome != Truth::False) {

@@ -50,7 +50,7 @@ impl<'e> Evaluation<'e> {
         };
         let gate = rule.applies.as_ref().map(|gate| gate.part(cx));
         let closed = gate.as_ref().is_some_and(|gate| gate.verdict.truth == Truth::False);
-        if let (true, Some(gate)) = (closed, gate.clone()) {
+        if let (true, Some(gate)) = (closed, gate) {
             let mut verdict = Verdict::new(Truth::False, "the rule does not apply here");
             verdict.take(&gate.verdict);
             verdict.missing.clear();

@@ -61,8 +61,7 @@ impl CodedIndex {
     /// The records with a code in one of these sets, in the order of the chart.
     #[must_use]
     pub fn records(&self, sets: &[ValueSetId]) -> Vec<usize> {
-        let mut found: Vec<usize> =
-            sets.iter().filter_map(|set| self.by_set.get(set.index())).flatten().map(|at| *at as usize).collect();
+        let mut found: Vec<usize> = sets.iter().filter_map(|set| self.by_set.get(set.index())).flatten().map(|at| *at as usize).collect();
         if sets.len() > 1 {
             found.sort_unstable();
             found.dedup();

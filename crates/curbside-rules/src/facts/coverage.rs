@@ -36,7 +36,12 @@ pub fn cover(exposures: &[&Exposure]) -> Vec<Segment> {
     let contributing: Vec<bool> = exposures.iter().map(|exposure| contributes(exposure, &taken)).collect();
     let mut starts: Vec<Day> = Vec::with_capacity(exposures.len() * 4);
     for exposure in exposures {
-        starts.extend([exposure.start.first_day(), exposure.start.last_day(), exposure.end.first_day().plus_days(1), exposure.end.last_day().plus_days(1)]);
+        starts.extend([
+            exposure.start.first_day(),
+            exposure.start.last_day(),
+            exposure.end.first_day().plus_days(1),
+            exposure.end.last_day().plus_days(1),
+        ]);
         for step in &exposure.steps {
             starts.extend(step.days.into_iter().flat_map(|(from, to)| [from, to.plus_days(1)]));
         }

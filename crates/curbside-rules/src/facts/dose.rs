@@ -144,7 +144,8 @@ fn range_of<'q, 'a>(
 /// Whether a single dose, taken less than daily, tells a form whose daily dose arithmetic does not give.
 fn weekly_form(single: Decimal, per_day: Decimal, facts: &DrugFacts) -> bool {
     per_day < Decimal::ONE
-        && facts.forms.iter().any(|form| {
-            form.daily_dose_unknown && form.single_dose.as_ref().and_then(milligrams).is_some_and(|dose| dose == single)
-        })
+        && facts
+            .forms
+            .iter()
+            .any(|form| form.daily_dose_unknown && form.single_dose.as_ref().and_then(milligrams).is_some_and(|dose| dose == single))
 }

@@ -164,7 +164,10 @@ impl Medicine {
             for drug in cx.vocabulary().combined(set, &of_set, &codes) {
                 // A combination has the strength of the first of its parts that has one.
                 let parts = cx.vocabulary().parts(drug);
-                let own = found.iter().find(|known| known.drug == drug).or_else(|| found.iter().find(|known| known.drug.set == set && parts.contains(&known.drug.ingredient)));
+                let own = found
+                    .iter()
+                    .find(|known| known.drug == drug)
+                    .or_else(|| found.iter().find(|known| known.drug.set == set && parts.contains(&known.drug.ingredient)));
                 self.add(Match { drug, strength: own.and_then(|known| known.strength.clone()) });
             }
         }

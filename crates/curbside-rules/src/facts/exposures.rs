@@ -86,7 +86,8 @@ impl Exposures {
         let mut reader = Reader { cx, set, found: Self::default() };
         let medicines = cx.facts().medicines(cx);
         for (record, medicine) in medicines.iter() {
-            let concerned = medicine.unresolved || medicine.of_set(set).next().is_some() || medicine.suspected.iter().any(|drug| drug.set == set);
+            let concerned =
+                medicine.unresolved || medicine.of_set(set).next().is_some() || medicine.suspected.iter().any(|drug| drug.set == set);
             if concerned && cx.chart().place(*record) == Some(Place::Record) {
                 reader.read(*record, medicine);
             }
@@ -135,23 +136,23 @@ impl Reader<'_, '_> {
             Kind::MedicationRequest => {
                 let Some(held) = chart.requests.get(at) else { return };
                 let Some(stretch) = self.request(&held.data) else { return };
-                self.add(record, medicine, stretch, Instructions::Planned(&held.data.dosage_instruction));
+                self.add(record, medicine, &stretch, &Instructions::Planned(&held.data.dosage_instruction));
             }
             Kind::MedicationStatement => {
                 let Some(held) = chart.statements.get(at) else { return };
                 let Some(stretch) = self.statement(&held.data) else { return };
-                self.add(record, medicine, stretch, Instructions::Planned(&held.data.dosage));
+                self.add(record, medicine, &stretch, &Instructions::Planned(&held.data.dosage));
             }
             Kind::MedicationDispense => {
                 let Some(held) = chart.dispenses.get(at) else { return };
                 let Some(stretch) = self.dispense(&held.data) else { return };
-                self.add(record, medicine, stretch, Instructions::Planned(&held.data.dosage_instruction));
+                self.add(record, medicine, &stretch, &Instructions::Planned(&held.data.dosage_instruction));
             }
             Kind::MedicationAdministration => {
                 let Some(held) = chart.administrations.get(at) else { return };
                 let Some(stretch) = self.administration(&held.data) else { return };
                 let dose = held.data.dosage.read().ok().flatten().and_then(|dosage| dosage.dose);
-                self.add(record, medicine, stretch, Instructions::Given(dose.as_ref()));
+                self.add(record, medicine, &stretch, &Instructions::Given(dose.as_ref()));
             }
             _ => {}
         }
@@ -243,7 +244,7 @@ impl Reader<'_, '_> {
         Some(Stretch { source: Source::Administration, start, end, doubtful: matches!(status, None | Some("unknown")), stopped: false })
     }
 
-    fn add(&mut self, record: RecordRef, medicine: &Medicine, stretch: Stretch, instructions: Instructions<'_, '_>) {
+    fn add(&mut self, record: RecordRef, medicine: &Medicine, stretch: &Stretch, instructions: &Instructions<'_, '_>) {
         let today = self.today();
         let start = stretch.start.unwrap_or(When::between(Day::MIN, today));
         if start.first_day() > today {
@@ -274,7 +275,7 @@ impl Reader<'_, '_> {
         };
         for found in medicine.of_set(self.set) {
             let Some(facts) = drugs.and_then(|drugs| drugs.ingredients.get(usize::from(found.drug.ingredient))) else { continue };
-            let Some(meant) = self.is_meant(facts, &instructions) else { continue };
+            let Some(meant) = self.is_meant(facts, instructions) else { continue };
             let mut exposure = Exposure {
                 ingredient: Some(found.drug.ingredient),
                 steps: instructions.steps(self.cx, Some(found), facts),
@@ -287,7 +288,12 @@ impl Reader<'_, '_> {
         }
         let is_known = medicine.of_set(self.set).next().is_some();
         for drug in medicine.suspected.iter().filter(|drug| drug.set == self.set && !is_known) {
-            self.found.list.push(Exposure { ingredient: Some(drug.ingredient), suspected: true, steps: vec![Step { days: None, dose: Dose::UNKNOWN }], ..template.clone() });
+            self.found.list.push(Exposure {
+                ingredient: Some(drug.ingredient),
+                suspected: true,
+                steps: vec![Step { days: None, dose: Dose::UNKNOWN }],
+                ..template.clone()
+            });
         }
         if medicine.unresolved {
             self.found.list.push(template);
@@ -313,7 +319,13 @@ impl Reader<'_, '_> {
             found
         });
         let has_code = recorded.iter().any(|route| route.codes().next().is_some());
-        if is_one { Some(true) } else if has_code { None } else { Some(false) }
+        if is_one {
+            Some(true)
+        } else if has_code {
+            None
+        } else {
+            Some(false)
+        }
     }
 
     /// A dose many times the least one that counts is rather a slip (g for mg) than a dose.
@@ -323,7 +335,11 @@ impl Reader<'_, '_> {
         let too_much = exposure.steps.iter().filter_map(|step| step.dose.high).any(|high| limit.is_some_and(|limit| high > limit));
         if too_much {
             exposure.dose_unusable = true;
-            self.found.notes.push(format!("{}: dose of {} is implausible (unit slip?), taken as unknown", self.cx.name(exposure.record), facts.name));
+            self.found.notes.push(format!(
+                "{}: dose of {} is implausible (unit slip?), taken as unknown",
+                self.cx.name(exposure.record),
+                facts.name
+            ));
         }
     }
 }
@@ -400,7 +416,9 @@ fn needs(medicine: &Medicine, found: &Match, facts: &DrugFacts) -> Option<(Decim
         return Some((own, own));
     }
     let label = medicine.label.to_lowercase();
-    let says = |word: &String| label.split(|c: char| !c.is_alphanumeric()).any(|part| part == word) || (word.contains(' ') && label.contains(word.as_str()));
+    let says = |word: &String| {
+        label.split(|c: char| !c.is_alphanumeric()).any(|part| part == word) || (word.contains(' ') && label.contains(word.as_str()))
+    };
     let suggested = facts.forms.iter().filter(|form| form.words.iter().any(says)).filter_map(|form| form.min_daily_mg);
     Some(suggested.fold((usual, usual), |(least, most), own| (least.min(own), most.max(own))))
 }
@@ -442,8 +460,11 @@ fn later(start: When, days: i64) -> When {
 
 /// Early refills are taken after the supply before them.
 fn carry_over(list: &mut [Exposure], at_most: i64) {
-    let mut supplies: Vec<&mut Exposure> = list.iter_mut().filter(|exposure| exposure.source == Source::Dispense && exposure.ingredient.is_some()).collect();
-    supplies.sort_by(|a, b| (a.ingredient, &a.product, a.start.first_day(), a.record).cmp(&(b.ingredient, &b.product, b.start.first_day(), b.record)));
+    let mut supplies: Vec<&mut Exposure> =
+        list.iter_mut().filter(|exposure| exposure.source == Source::Dispense && exposure.ingredient.is_some()).collect();
+    supplies.sort_by(|a, b| {
+        (a.ingredient, &a.product, a.start.first_day(), a.record).cmp(&(b.ingredient, &b.product, b.start.first_day(), b.record))
+    });
     let mut before: Option<(Option<u16>, String, Day)> = None;
     for supply in supplies {
         if let Some((ingredient, product, end)) = &before

@@ -20,17 +20,17 @@ use std::rc::Rc;
 use curbside_chart::Kind;
 use curbside_terminology::DrugSetId;
 
-pub use bookings::{Booking, Bookings};
 pub(crate) use bookings::named_drugs;
-pub(crate) use dose::{shown, unit_of};
-pub(crate) use scores::reliability;
+pub use bookings::{Booking, Bookings};
 pub use coded::CodedIndex;
 pub use coverage::{Segment, cover, longest_run};
 pub use dose::{Dose, single_dose};
+pub(crate) use dose::{shown, unit_of};
 pub use drugs::{Match, Medicine, Medicines};
 pub use exposures::{Exposure, Exposures, Source};
 pub use orders::{Order, OrderItem, Orders};
 pub use reasons::{Reasons, reasons_of};
+pub(crate) use scores::reliability;
 pub use scores::{Score, scores_of};
 
 use crate::evaluate::Cx;

@@ -130,20 +130,23 @@ impl<'e> OrderItem<'e> {
                 let repeat = timing.repeat.as_ref()?;
                 in_minutes(repeat.duration.and_then(Number::decimal)?, repeat.duration_unit.as_deref()?)
             });
-            stated.or_else(|| dosage.dose_and_rate.iter().find_map(|rate| {
-                let by_ratio = rate.rate_ratio.as_ref().and_then(|ratio| {
-                    let (above, below) = (ratio.numerator.as_ref()?, ratio.denominator.as_ref()?);
-                    by_rate(above, &minutes_of(below)?, dose_mg)
-                });
-                by_ratio.or_else(|| by_rate_quantity(rate.rate_quantity.as_ref()?, dose_mg))
-            }))
+            stated.or_else(|| {
+                dosage.dose_and_rate.iter().find_map(|rate| {
+                    let by_ratio = rate.rate_ratio.as_ref().and_then(|ratio| {
+                        let (above, below) = (ratio.numerator.as_ref()?, ratio.denominator.as_ref()?);
+                        by_rate(above, &minutes_of(below)?, dose_mg)
+                    });
+                    by_ratio.or_else(|| by_rate_quantity(rate.rate_quantity.as_ref()?, dose_mg))
+                })
+            })
         })
     }
 
     /// All prose of the instructions.
     pub fn instructions(&self) -> impl Iterator<Item = String> + '_ {
         self.dosages.iter().flat_map(|dosage| {
-            let additional = dosage.additional_instruction.iter().flat_map(|concept| concept.words().map(str::to_owned).collect::<Vec<_>>());
+            let additional =
+                dosage.additional_instruction.iter().flat_map(|concept| concept.words().map(str::to_owned).collect::<Vec<_>>());
             let own = [dosage.text.as_deref(), dosage.patient_instruction.as_deref()].into_iter().flatten().map(str::to_owned);
             own.chain(additional).collect::<Vec<_>>()
         })

@@ -32,7 +32,7 @@ pub fn scores_of(cx: Cx<'_, '_>, name: &str) -> Vec<Score> {
         scores.extend(answered(cx, instrument, questionnaire));
     }
     scores.retain(|score| score.when.earliest <= cx.as_of().moment());
-    scores.sort_by(|a, b| (a.when, a.total, a.record).cmp(&(b.when, b.total, b.record)));
+    scores.sort_by_key(|a| (a.when, a.total, a.record));
     let mut kept: Vec<Score> = Vec::new();
     for score in scores {
         match kept.last_mut() {

@@ -51,7 +51,8 @@ impl FromText for Duration {
         text.parse().map_err(|why| format!("`{text}` is not a duration\n{why}"))
     }
 
-    const SHAPE: (&'static str, &'static str, &'static str) = ("Duration", "6 weeks", r"^[0-9]+ (second|minute|min|hour|day|week|month|year)s?$");
+    const SHAPE: (&'static str, &'static str, &'static str) =
+        ("Duration", "6 weeks", r"^[0-9]+ (second|minute|min|hour|day|week|month|year)s?$");
 }
 
 impl FromText for Amount {

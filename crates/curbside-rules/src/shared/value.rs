@@ -146,7 +146,10 @@ impl ValueTest {
 pub fn value_words(value: &Value<'_>) -> String {
     match value {
         Value::Quantity(quantity) => {
-            let number = quantity.value.map_or_else(|| "?".to_owned(), |number| number.decimal().map_or_else(|| number.to_string(), |value| shown(value).to_string()));
+            let number = quantity.value.map_or_else(
+                || "?".to_owned(),
+                |number| number.decimal().map_or_else(|| number.to_string(), |value| shown(value).to_string()),
+            );
             let unit = quantity.unit.as_deref().or(quantity.code.as_deref()).filter(|unit| !unit.starts_with('{')).unwrap_or("");
             format!("{}{number} {unit}", quantity.comparator.as_deref().unwrap_or("")).trim_end().to_owned()
         }

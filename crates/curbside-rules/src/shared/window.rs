@@ -91,7 +91,8 @@ impl Window {
         let as_of = cx.as_of();
         let first = Moment::from_millis(i64::MIN);
         let start = self.within.map_or(first, |within| as_of.back(within));
-        let mut span = Span { from: (start, start), to: (as_of.moment(), as_of.moment()), as_of: as_of.moment(), open: false, empty: false };
+        let mut span =
+            Span { from: (start, start), to: (as_of.moment(), as_of.moment()), as_of: as_of.moment(), open: false, empty: false };
         for (side, date) in &self.bounds {
             match date.resolve(cx) {
                 Resolved::Never => span.empty = true,

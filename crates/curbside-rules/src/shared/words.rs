@@ -69,12 +69,7 @@ impl Words {
     #[must_use]
     pub fn new(model: &WordsModel, reach: Option<usize>) -> Self {
         let phrases = |list: &[String]| list.iter().map(|phrase| patterns(phrase)).filter(|words| !words.is_empty()).collect();
-        Self {
-            phrases: phrases(&model.any_of),
-            negations: phrases(&model.negated_by),
-            reach: reach.unwrap_or(REACH),
-            then: model.then,
-        }
+        Self { phrases: phrases(&model.any_of), negations: phrases(&model.negated_by), reach: reach.unwrap_or(REACH), then: model.then }
     }
 
     /// Whether one of the phrases stands in a text and is not taken back.

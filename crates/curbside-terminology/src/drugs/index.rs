@@ -232,10 +232,14 @@ impl DrugIndex {
     /// Of a combination the parts that are ingredients of the set.
     pub(crate) fn parts(&self, drug: Drug) -> Vec<u16> {
         let facts = self.sets.get(usize::from(drug.set.0)).and_then(|set| set.ingredients.get(usize::from(drug.ingredient)));
-        facts.into_iter().flat_map(|facts| &facts.combination).filter_map(|part| match part {
-            Part::Ingredient(at) => Some(*at),
-            Part::Code(..) => None,
-        }).collect()
+        facts
+            .into_iter()
+            .flat_map(|facts| &facts.combination)
+            .filter_map(|part| match part {
+                Part::Ingredient(at) => Some(*at),
+                Part::Code(..) => None,
+            })
+            .collect()
     }
 }
 

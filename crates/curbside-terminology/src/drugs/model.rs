@@ -232,7 +232,8 @@ impl DrugSet {
         let of = |sign_off: &Option<SignOff>, source: &Option<Spanned<String>>, what: String, span| {
             Pending::of(sign_off.as_ref(), source.as_ref(), what, span)
         };
-        let mut pending: Vec<Pending> = of(&self.sign_off, &self.source, format!("{set}: every code"), self.drug_set.span).into_iter().collect();
+        let mut pending: Vec<Pending> =
+            of(&self.sign_off, &self.source, format!("{set}: every code"), self.drug_set.span).into_iter().collect();
         let Reading { carry_over, handed_over_within, implausible_above } = &self.reading;
         for (what, figure) in [("refills carried over", carry_over), ("handed over within", handed_over_within)] {
             if let Some(figure) = figure {
@@ -248,7 +249,8 @@ impl DrugSet {
             let codes = ingredient.rxnorm.first().or(ingredient.atc.first()).map_or(self.drug_set.span, |code| code.span);
             pending.extend(of(&ingredient.sign_off, &ingredient.source, format!("{set}: codes of {name}"), codes));
             let doses = ingredient.min_daily_dose.iter().map(|dose| (name.clone(), dose));
-            let forms = ingredient.forms.iter().filter_map(|form| Some((format!("{name} ({})", form.name.value), form.min_daily_dose.as_ref()?)));
+            let forms =
+                ingredient.forms.iter().filter_map(|form| Some((format!("{name} ({})", form.name.value), form.min_daily_dose.as_ref()?)));
             for (what, dose) in doses.chain(forms) {
                 let what = format!("{set}: {what} at least {}", dose.dose.value);
                 pending.extend(of(&dose.sign_off, &dose.source, what, dose.dose.span));

@@ -1,0 +1,186 @@
+//! Packs, and the answers they give.
+
+use std::fmt;
+
+use curbside_cards::{MadeCard, collect, make};
+use curbside_chart::{Chart, ChartError, ChartOptions, Wanted};
+use curbside_rules::evaluate::Decision;
+use curbside_rules::model::Status;
+use curbside_rules::{Evaluation, RuleId};
+
+use crate::answer::{Answer, DecisionRecord, Ignored, MissingRecord, PackRecord};
+use crate::because::Because;
+use crate::pack::Pack;
+use crate::question::{Ask, Question};
+
+/// The hook that asks where the input names none.
+const DEFAULT_HOOK: &str = "patient-view";
+
+/// Packs that answer together.
+#[derive(Debug, Default)]
+pub struct Engine {
+    packs: Vec<Pack>,
+    wanted: Wanted,
+}
+
+/// Why a question has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// It is not clear whose chart is meant.
+    Chart(ChartError),
+    /// No pack has this service.
+    UnknownService(String),
+    /// The request cannot be read.
+    Request(String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Chart(error) => error.fmt(f),
+            Self::UnknownService(id) => write!(f, "no pack has a service `{id}`"),
+            Self::Request(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<ChartError> for Error {
+    fn from(error: ChartError) -> Self {
+        Self::Chart(error)
+    }
+}
+
+impl Engine {
+    /// An engine of these packs.
+    #[must_use]
+    pub fn new(packs: Vec<Pack>) -> Self {
+        let mut wanted = Wanted::default();
+        for pack in &packs {
+            let asked: Vec<RuleId> = pack.plan.services.iter().flat_map(|service| service.rules.iter().copied()).collect();
+            wanted.merge(&pack.plan.wanted(&asked));
+        }
+        Self { packs, wanted }
+    }
+
+    /// The packs.
+    #[must_use]
+    pub fn packs(&self) -> &[Pack] {
+        &self.packs
+    }
+
+    /// What the packs read of a record.
+    #[must_use]
+    pub fn wanted(&self) -> &Wanted {
+        &self.wanted
+    }
+
+    /// Answers a question.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] where it is not clear whose chart is meant, or the service is unknown.
+    pub fn answer(&self, question: &Question<'_>) -> Result<Answer, Error> {
+        self.decide(&self.chart(question)?, question)
+    }
+
+    /// Reads the chart that a question is about.
+    ///
+    /// # Errors
+    ///
+    /// [`ChartError`] where it is not clear whose chart is meant.
+    pub fn chart<'q>(&self, question: &Question<'q>) -> Result<Chart<'q>, ChartError> {
+        let options = ChartOptions { patient: question.patient, zone: question.zone, wanted: &self.wanted };
+        question.document.chart(&options)
+    }
+
+    /// Answers a question about a chart that has been read.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownService`].
+    pub fn decide(&self, chart: &Chart<'_>, question: &Question<'_>) -> Result<Answer, Error> {
+        let hook = self.hook(chart, question.ask)?;
+        let (mut decisions, mut made) = (Vec::new(), Vec::new());
+        for pack in &self.packs {
+            let evaluation = Evaluation::new(&pack.plan, chart, question.as_of, &hook);
+            for id in asked(pack, question.ask, &hook) {
+                let decision = evaluation.decision(id);
+                made.extend(make(&evaluation, &pack.texts, &decision, question.occasion));
+                decisions.push(record(pack, &evaluation, &decision));
+            }
+        }
+        Ok(Answer {
+            as_of: question.as_of.to_string(),
+            patient: chart.patient_id().map(|id| format!("Patient/{id}")),
+            hook,
+            packs: self.packs.iter().map(Pack::record).collect(),
+            decisions,
+            cards: self.cards(made, question),
+            notes: chart.notes.clone(),
+        })
+    }
+
+    fn cards(&self, made: Vec<MadeCard>, question: &Question<'_>) -> Vec<curbside_cards::wire::Card> {
+        let version = self.packs.first().map_or("", Pack::version);
+        collect(made, question.max_cards, version, question.occasion)
+    }
+
+    fn hook(&self, chart: &Chart<'_>, ask: Ask<'_>) -> Result<String, Error> {
+        match ask {
+            Ask::Hook(name) => Ok(name.to_owned()),
+            Ask::Input => Ok(chart.hook.name.as_deref().unwrap_or(DEFAULT_HOOK).to_owned()),
+            Ask::Service(id) => {
+                let mut services = self.packs.iter().flat_map(|pack| &pack.plan.services);
+                let found = services.find(|service| service.id == id);
+                found.map(|service| service.hook.clone()).ok_or_else(|| Error::UnknownService(id.to_owned()))
+            }
+        }
+    }
+}
+
+/// The rules of a pack that are asked; retired ones are not.
+fn asked(pack: &Pack, ask: Ask<'_>, hook: &str) -> Vec<RuleId> {
+    let plan = &pack.plan;
+    let mut rules = match ask {
+        Ask::Service(id) => plan.services.iter().find(|service| service.id == id).map(|service| service.rules.clone()).unwrap_or_default(),
+        Ask::Hook(_) | Ask::Input => plan.rules_for_hook(hook),
+    };
+    rules.retain(|id| plan.rules.get(id.index()).is_some_and(|rule| rule.status != Status::Retired));
+    rules
+}
+
+fn record(pack: &Pack, evaluation: &Evaluation<'_>, decision: &Decision) -> DecisionRecord {
+    let rule = pack.plan.rules.get(decision.rule.index());
+    let version = rule.and_then(|rule| rule.versions.get(decision.version?)).map(|version| version.version.clone());
+    let verdict = &decision.because;
+    let mut missing: Vec<MissingRecord> = verdict
+        .missing
+        .iter()
+        .map(|missing| MissingRecord { what: missing.what.clone(), recorded_in: missing.recorded_in.clone() })
+        .collect();
+    missing.sort();
+    missing.dedup();
+    let mut notes = verdict.notes.clone();
+    notes.sort();
+    notes.dedup();
+    let set_aside = evaluation.chart().set_aside.iter();
+    let ignored = set_aside.filter(|aside| pack.reads(decision.rule, &aside.name.kind));
+    DecisionRecord {
+        rule: rule.map(|rule| rule.id.clone()).unwrap_or_default(),
+        version,
+        outcome: decision.outcome,
+        because: Because::of("when", verdict),
+        evidence: curbside_cards::evidence(evaluation, verdict),
+        missing,
+        ignored: ignored.map(|aside| Ignored { resource: aside.name.to_string(), reason: aside.reason.to_string() }).collect(),
+        notes,
+    }
+}
+
+impl Pack {
+    fn record(&self) -> PackRecord {
+        PackRecord { id: self.id().to_owned(), version: self.version().to_owned(), digest: self.digest.clone() }
+    }
+}

@@ -1,0 +1,83 @@
+//! A pack, ready to answer.
+
+use std::collections::BTreeMap;
+
+use curbside_cards::Texts;
+use curbside_rules::{Plan, RuleId, Settings};
+use curbside_source::{Diagnostics, Sources};
+
+use crate::digest::sha256;
+
+/// A pack, ready to answer.
+#[derive(Debug)]
+pub struct Pack {
+    /// Its rules.
+    pub plan: Plan,
+    /// The texts of its cards.
+    pub texts: Texts,
+    /// Its files, for messages that quote them.
+    pub sources: Sources,
+    /// Digest of its files and of the parameters a site has set: `sha256:…`.
+    pub digest: String,
+    /// The resource types that each rule reads, in the order of rules.
+    reads: Vec<Vec<String>>,
+}
+
+/// What became of a pack's files.
+#[derive(Debug)]
+pub struct LoadedPack {
+    /// The files.
+    pub sources: Sources,
+    /// Everything that is to be said about them.
+    pub found: Diagnostics,
+    /// The pack, where nothing stands against it.
+    pub pack: Option<Pack>,
+}
+
+impl Pack {
+    /// Makes a pack of its files: paths relative to its folder, with their texts. Cases
+    /// (`tests/`) are no part of a pack and are left out.
+    #[must_use]
+    pub fn load(files: impl IntoIterator<Item = (String, String)>, settings: &Settings) -> LoadedPack {
+        let files: BTreeMap<String, String> = files.into_iter().filter(|(path, _)| !path.starts_with("tests/")).collect();
+        let digest = digest(&files, settings);
+        let loaded = curbside_rules::load(files, settings);
+        let (sources, mut found) = (loaded.sources, loaded.found);
+        let pack = loaded.plan.and_then(|plan| {
+            let texts = Texts::compile(&plan, &sources, &mut found);
+            let reads = |id: RuleId| plan.uses_of(&[id]).records.into_keys().collect();
+            let reads = plan.rules.iter().map(|rule| plan.rule(&rule.id).map(reads).unwrap_or_default()).collect();
+            (!found.has_errors()).then(|| Self { plan, texts, sources: sources.clone(), digest, reads })
+        });
+        LoadedPack { sources, found, pack }
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.plan.id()
+    }
+
+    /// Its version.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.plan.pack.version.value
+    }
+
+    /// Whether a rule reads resources of a type.
+    pub(crate) fn reads(&self, rule: RuleId, kind: &str) -> bool {
+        self.reads.get(rule.index()).is_some_and(|kinds| kinds.iter().any(|known| known == kind))
+    }
+}
+
+fn digest(files: &BTreeMap<String, String>, settings: &Settings) -> String {
+    let mut pieces: Vec<&[u8]> = Vec::new();
+    for (name, text) in files.iter().chain(&settings.parameters) {
+        pieces.extend([name.as_bytes(), text.as_bytes()]);
+    }
+    let aliases = format!("{:?}", settings.aliases);
+    if settings.aliases != Settings::default().aliases {
+        pieces.push(aliases.as_bytes());
+    }
+    sha256(pieces)
+}
