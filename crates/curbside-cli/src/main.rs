@@ -1,0 +1,26 @@
+//! The `curbside` command.
+//!
+//! `command/` holds one file a subcommand. What they share: [`packs`] (from folders of rules to packs),
+//! [`inputs`] (from arguments to documents), [`report`] (errors with the line they are about) and
+//! [`exit`] (exit statuses). Data goes to stdout, words to stderr.
+
+mod command;
+mod exit;
+mod inputs;
+mod packs;
+mod report;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let arguments = command::Arguments::parse();
+    match arguments.command.run() {
+        Ok(status) => status.into(),
+        Err(failure) => {
+            report::failure(&failure);
+            failure.status.into()
+        }
+    }
+}
