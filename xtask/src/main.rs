@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 mod bench;
+mod licences;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Repository chores")]
@@ -15,10 +16,13 @@ struct Arguments {
 enum Chore {
     /// Measure ratios against something else in the same run; one JSON line each
     Bench(bench::Arguments),
+    /// Check that every dependency's licence is on the list
+    Licences,
 }
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().chore {
         Chore::Bench(arguments) => bench::run(&arguments),
+        Chore::Licences => licences::run(),
     }
 }
