@@ -41,7 +41,8 @@ fn place(card: &Card) -> (std::cmp::Reverse<Indicator>, &str) {
 }
 
 fn more(rest: &[Card], pack_version: &str, occasion: &Occasion<'_>) -> Card {
-    let lines: Vec<String> = rest.iter().map(|card| format!("- {}", escape(&card.summary))).collect();
+    let line = |card: &Card| format!("- {} ({}@{})", escape(&card.summary), card.extension.decision.rule, card.extension.decision.version);
+    let lines: Vec<String> = rest.iter().map(line).collect();
     let ids: Vec<&str> = rest.iter().map(|card| card.uuid.as_str()).collect();
     let name = format!("{}\n{MORE_NOTES}\n{}", occasion.text(), ids.join(" "));
     let system = rest.first().map_or_else(String::new, |card| card.source.topic.system.clone());

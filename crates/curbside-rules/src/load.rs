@@ -195,7 +195,8 @@ fn declare(names: &mut Names, rule: Option<usize>, name: &Name, definition: &Def
 }
 
 /// Names that dates and templates have already.
-const RESERVED: [&str; 11] = ["as_of", "proposed", "start", "end", "trial", "parameters", "rule", "evidence", "missing", "notes", "hook"];
+const RESERVED: [&str; 13] =
+    ["as_of", "proposed", "start", "end", "response", "trial", "parameters", "texts", "rule", "evidence", "missing", "notes", "hook"];
 
 fn body(definition: &Definition, compiler: &mut Compiler<'_>) -> DefinitionBody {
     let compiled = match &definition.value {

@@ -3,6 +3,7 @@
 mod suggestion;
 
 use curbside_rules::compile::CardPlan;
+use curbside_rules::criteria::Criterion;
 use curbside_rules::evaluate::{Decision, Part as Reason};
 use curbside_rules::model::{IfUnknown, Indicator, LinkUse, Outcome, Status};
 use curbside_rules::{Evaluation, Truth, Verdict};
@@ -250,13 +251,14 @@ fn notes(verdict: &Verdict) -> Vec<String> {
     notes
 }
 
-/// Whether a suggestion is withheld, and by which facts.
+/// Whether a suggestion is withheld, and by which facts: those that have a name, as they are named.
 pub(crate) fn in_the_way(verdict: &Verdict, name: &str, found: &mut Vec<(String, Truth, String)>) {
     if verdict.truth == Truth::False {
         return;
     }
+    let is_named = !Criterion::KINDS.contains(&name);
     let inner: Vec<&Reason> = verdict.parts.iter().filter(|part| part.verdict.truth != Truth::False).collect();
-    let combines = verdict.says.is_empty() && !inner.is_empty();
+    let combines = !is_named && verdict.says.is_empty() && !inner.is_empty();
     if combines {
         inner.into_iter().for_each(|part| in_the_way(&part.verdict, &part.name, found));
     } else {

@@ -26,7 +26,7 @@ impl Maker<'_, '_> {
                     in_the_way(&verdict, &node.name, &mut facts);
                     let facts: Vec<String> = facts
                         .into_iter()
-                        .map(|(name, truth, says)| format!("{} is {truth} ({})", escape(&name.replace('_', " ")), escape(&says)))
+                        .map(|(name, truth, says)| format!("{} is {truth} ({})", escape(&name.replace('_', "-")), escape(&says)))
                         .collect();
                     withheld.push(format!("Not suggested: {}, because {}.", escape(&suggestion.model.label.value), facts.join("; ")));
                     continue;

@@ -1,6 +1,8 @@
 //! Checks a template against what it can name: unknown names and members, loops over what is no
 //! list, and how long a summary can become.
 
+use std::collections::BTreeMap;
+
 use curbside_rules::fact::Shape;
 use curbside_source::{Diagnostic, Diagnostics, Sources, Span, Spanned, did_you_mean};
 use minijinja::machinery::ast::{BinOpKind, CallArg, Expr, Stmt};
@@ -15,8 +17,19 @@ use crate::summary::LONGEST;
 const FILTERS: [&str; 14] =
     ["length", "count", "join", "first", "last", "default", "d", "round", "upper", "lower", "capitalize", "title", "trim", "unique"];
 
+/// What a text is checked against.
+#[derive(Clone, Copy)]
+pub(super) struct Against<'a> {
+    /// What it can name.
+    pub(super) scope: &'a Scope,
+    /// What it can include.
+    pub(super) texts: &'a BTreeMap<String, Spanned<String>>,
+    /// Where it stands.
+    pub(super) sources: &'a Sources,
+}
+
 /// Checks a text and returns the names of the facts it shows.
-pub(super) fn check(part: Part, text: &Spanned<String>, scope: &Scope, sources: &Sources, found: &mut Diagnostics) -> Vec<String> {
+pub(super) fn check(part: Part, text: &Spanned<String>, against: Against<'_>, found: &mut Diagnostics) -> Vec<String> {
     let parsed = match parse(&text.value, "text", SyntaxConfig::default()) {
         Ok(parsed) => parsed,
         Err(error) => {
@@ -26,7 +39,7 @@ pub(super) fn check(part: Part, text: &Spanned<String>, scope: &Scope, sources: 
             return Vec::new();
         }
     };
-    let mut checker = Checker { part, text, scope: vec![scope.clone()], sources, found, names: Vec::new() };
+    let mut checker = Checker { part, text, scope: vec![against.scope.clone()], against, found, names: Vec::new() };
     let length = checker.statement(&parsed);
     let names = std::mem::take(&mut checker.names);
     if part == Part::Summary && length > LONGEST {
@@ -50,7 +63,7 @@ struct Checker<'c> {
     part: Part,
     text: &'c Spanned<String>,
     scope: Vec<Scope>,
-    sources: &'c Sources,
+    against: Against<'c>,
     found: &'c mut Diagnostics,
     names: Vec<String>,
 }
@@ -66,7 +79,7 @@ impl Checker<'_> {
 
     /// Where a word of the text stands in the file.
     fn place(&self, word: &str) -> Span {
-        let written = self.sources.text(self.text.span);
+        let written = self.against.sources.text(self.text.span);
         written.find(word).filter(|_| !word.is_empty()).map_or(self.text.span, |at| self.text.span.part(at, word.len()))
     }
 
@@ -135,11 +148,36 @@ impl Checker<'_> {
                 }
                 0
             }
+            Stmt::Include(include) if self.part == Part::Detail => {
+                self.include(&include.name);
+                ENDLESS
+            }
             _ => {
-                self.complain("invalid-template", "{%", "texts of cards have `for`, `if` and `set` only".to_owned(), None);
+                self.complain(
+                    "invalid-template",
+                    "{%",
+                    "texts of cards have `for`, `if`, `set`, and in a detail `include` only".to_owned(),
+                    None,
+                );
                 0
             }
         }
+    }
+
+    /// A text of the pack sees what the text that includes it sees; itself it includes nothing.
+    fn include(&mut self, name: &Expr<'_>) {
+        let Expr::Const(name) = name else {
+            return self.complain("invalid-template", "include", "what is included is named: `{% include \"name\" %}`".to_owned(), None);
+        };
+        let name = name.value.to_string();
+        let Some(text) = self.against.texts.get(&name) else {
+            let help = did_you_mean(&name, self.against.texts.keys().map(String::as_str));
+            return self.complain("unknown-name", &name, format!("unknown text `{name}`"), help);
+        };
+        let scope: Scope = self.scope.iter().flatten().map(|(name, shape)| (name.clone(), shape.clone())).collect();
+        let nothing = BTreeMap::new();
+        let against = Against { scope: &scope, texts: &nothing, sources: self.against.sources };
+        self.names.extend(check(Part::Detail, text, against, self.found));
     }
 
     fn shape(&mut self, expression: &Expr<'_>) -> Shape {

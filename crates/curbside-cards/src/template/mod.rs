@@ -12,6 +12,7 @@ use curbside_source::{Diagnostics, Sources, Spanned};
 use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 
+use check::Against;
 use scope::scope;
 
 use crate::markdown::escape;
@@ -65,6 +66,11 @@ impl Texts {
         });
         // What a card says is bounded; a template that runs on is cut off.
         environment.set_fuel(Some(500_000));
+        let shared = &plan.pack.texts;
+        for (name, text) in shared {
+            // What cannot be parsed is reported where it is included.
+            drop(environment.add_template_owned(name.clone(), text.value.clone()));
+        }
         let mut texts = Self { environment, names: BTreeMap::new(), pending: BTreeMap::new() };
         for (at, rule) in plan.rules.iter().enumerate() {
             let Some(id) = plan.rule(&rule.id) else { continue };
@@ -73,7 +79,7 @@ impl Texts {
             for (version, card, row) in cards(rule) {
                 let mut add = |part: Part, text: Option<&Spanned<String>>| {
                     let Some(text) = text else { return };
-                    names.extend(check::check(part, text, &scope, sources, found));
+                    names.extend(check::check(part, text, Against { scope: &scope, texts: shared, sources }, found));
                     let added = texts.environment.add_template_owned(key(at, version, row, part), text.value.clone());
                     // What cannot be parsed has been reported by the check.
                     drop(added);
@@ -85,7 +91,7 @@ impl Texts {
                     if let Some(create) = &suggestion.model.create {
                         check::strings(&create.value, &mut |text| {
                             let text = Spanned { value: text.to_owned(), span: create.span };
-                            names.extend(check::check(Part::Detail, &text, &scope, sources, found));
+                            names.extend(check::check(Part::Detail, &text, Against { scope: &scope, texts: shared, sources }, found));
                         });
                     }
                 }

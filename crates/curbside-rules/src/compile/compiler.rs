@@ -101,6 +101,8 @@ pub struct Compiler<'p> {
     pub(super) found: &'p mut Diagnostics,
     /// The rule whose own definitions can be named.
     pub(super) rule: Option<usize>,
+    /// Whether there is a response in question.
+    pub(super) of_response: bool,
     pub(super) uses: Uses,
 }
 
@@ -114,7 +116,7 @@ impl<'p> Compiler<'p> {
         rules: &'p BTreeMap<String, RuleId>,
         found: &'p mut Diagnostics,
     ) -> Self {
-        Self { vocabulary, pack, parameters, names, rules, found, rule: None, uses: Uses::default() }
+        Self { vocabulary, pack, parameters, names, rules, found, rule: None, of_response: false, uses: Uses::default() }
     }
 
     /// Turns to a definition or rule; `rule` is the one whose own definitions can be named.
@@ -199,6 +201,14 @@ impl<'p> Compiler<'p> {
         let inner = std::mem::replace(&mut self.uses.definitions, outer);
         self.uses.inner.extend(inner);
         self.uses.scoped = scoped;
+        result
+    }
+
+    /// Makes ready what is asked where a response is in question.
+    pub fn of_response<T>(&mut self, compile: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = std::mem::replace(&mut self.of_response, true);
+        let result = compile(self);
+        self.of_response = outer;
         result
     }
 
@@ -430,6 +440,15 @@ impl<'p> Compiler<'p> {
             Anchor::End => {
                 self.scoped();
                 AnchorPlan::End
+            }
+            Anchor::Response => {
+                if !self.of_response {
+                    self.report(
+                        Diagnostic::error("no-response", date.span, "there is no response in question here")
+                            .help("ask it in `or_relapse_if` of `score_sequence`"),
+                    );
+                }
+                AnchorPlan::Response
             }
             Anchor::Day(day) => AnchorPlan::Day(*day),
             Anchor::Named(name, part) => self.named_date(&Spanned { value: name.clone(), span: date.span }, part.as_deref())?,

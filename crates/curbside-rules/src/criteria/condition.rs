@@ -31,8 +31,12 @@ pub struct ConditionModel {
     pub unsure_in: Option<Names>,
     /// What its clinical status means (default: `active`).
     pub status: Option<Spanned<StatusModel>>,
+    /// Only these clinical statuses, by their code in FHIR (`relapse`).
+    pub clinical: Option<Names>,
     /// What its verification means (default: `confirmed`).
     pub verification: Option<Spanned<VerificationModel>>,
+    /// Which of its dates `within` and `dated` are about (default: when it began, or else was recorded).
+    pub date: Option<DateOf>,
     /// Begun, or else recorded, no longer ago than this.
     pub within: Option<Time>,
     /// Begun, or else recorded, in this window.
@@ -43,6 +47,17 @@ pub struct ConditionModel {
     pub if_absent: Option<Truth>,
 }
 
+/// A date of a condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "ConditionDate")]
+pub enum DateOf {
+    /// When it began.
+    Onset,
+    /// When it was recorded.
+    Recorded,
+}
+
 /// A problem or diagnosis, ready.
 #[derive(Clone, Debug)]
 pub struct ConditionPlan {
@@ -50,7 +65,9 @@ pub struct ConditionPlan {
     not_in: Vec<ValueSetId>,
     unsure_in: Vec<ValueSetId>,
     status: StatusPolicy,
+    clinical: Option<Vec<String>>,
     verification: VerificationPolicy,
+    date: Option<DateOf>,
     window: Window,
     words: Option<Words>,
     if_absent: Truth,
@@ -83,7 +100,9 @@ impl ConditionModel {
             not_in: not_in?,
             unsure_in: unsure_in?,
             status: status?,
+            clinical: self.clinical.as_ref().map(|codes| codes.iter().map(|code| code.value.clone()).collect()),
             verification,
+            date: self.date,
             window: window?,
             words: words?,
             if_absent,
@@ -132,8 +151,15 @@ impl ConditionPlan {
         window: &crate::shared::Span,
     ) -> Option<(Truth, Option<(String, String)>)> {
         let verified = self.verification.judge(condition.verification())?;
+        if self.clinical.as_ref().is_some_and(|codes| !codes.iter().any(|code| Some(code.as_str()) == condition.clinical())) {
+            return None;
+        }
         let (onset, recorded) = (cx.when(condition.onset()), cx.when(condition.recorded()));
-        let date = onset.or(recorded);
+        let date = match self.date {
+            None => onset.or(recorded),
+            Some(DateOf::Onset) => onset,
+            Some(DateOf::Recorded) => recorded,
+        };
         let in_window = window.holds(date);
         if in_window == Truth::False {
             return None;

@@ -155,11 +155,10 @@ impl Test for MedicationTest {
             });
             found.push(Found { record: exposure.record, truth, says, missing });
         }
-        let kinds: Vec<&str> = KINDS.iter().take(4).map(|kind| kind.name()).collect();
-        let looked: Vec<&&str> = kinds.iter().filter(|kind| cx.chart().looked_for(kind)).collect();
-        // One type of record is enough to know what is taken; with none of them nothing is known.
-        let kind =
-            if looked.is_empty() { "MedicationStatement" } else { looked.first().copied().copied().unwrap_or("MedicationStatement") };
+        let asked = |kind: &&str| self.kinds.as_ref().is_none_or(|kinds| kinds.iter().any(|asked| asked == kind));
+        let kinds: Vec<&str> = KINDS.iter().take(4).map(|kind| kind.name()).filter(asked).collect();
+        // What was not supplied may hold what is looked for.
+        let kind = kinds.iter().find(|kind| !cx.chart().looked_for(kind)).or(kinds.last()).copied().unwrap_or("MedicationStatement");
         let wanted = Wanted { kind, what: &self.what, if_absent: self.if_absent };
         let mut verdict = conclude(cx, &wanted, &found, &unresolved);
         verdict.notes.extend(exposures.notes.iter().cloned());

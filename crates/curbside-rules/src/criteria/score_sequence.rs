@@ -31,7 +31,7 @@ pub struct ScoreSequence {
     pub response: Response,
     /// A relapse after the response.
     pub relapse: Relapse,
-    /// In place of totals of a relapse: this, where it is true.
+    /// In place of totals of a relapse: this, where it is true. `response` is the day of the response.
     pub or_relapse_if: Option<Spanned<Criterion>>,
 }
 
@@ -94,7 +94,9 @@ impl Kind for ScoreSequence {
             band: self.response.or_band.as_ref().map(|band| band.value.clone()),
             within: compiler.duration(&self.relapse.within)?,
             rise: compiler.amount(&self.relapse.rise_at_least)?,
-            or_relapse_if: compiler.optional(self.or_relapse_if.as_ref(), |compiler, criterion| compiler.criterion(criterion))?,
+            or_relapse_if: compiler.of_response(|compiler| {
+                compiler.optional(self.or_relapse_if.as_ref(), |compiler, criterion| compiler.criterion(criterion))
+            })?,
             instruments,
         };
         Some(place.node(compiler, test))
@@ -150,10 +152,8 @@ impl SequenceTest {
             baseline.map_or_else(|| "no baseline".to_owned(), |b| b.when.to_string())
         );
         let evidence: Vec<_> = baseline.into_iter().chain([*response]).map(|score| score.record).collect();
-        if let Some(node) = &self.or_relapse_if
-            && node.test.decide(cx).truth == Truth::True
-        {
-            let other = node.test.decide(cx);
+        let other = self.or_relapse_if.as_ref().map(|node| node.test.decide(cx.after_response(response.when)));
+        if let Some(other) = other.filter(|other| other.truth == Truth::True) {
             let mut verdict = Verdict::new(Truth::True, format!("response: {words}; then {}", other.says)).from_all(evidence);
             verdict.take(&other);
             return Some(verdict);

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::medication::KINDS;
 use super::test::Test;
 use super::{Kind, Place};
 use crate::compile::{Compiler, DefId, DefinitionKind, Node};
@@ -136,6 +137,16 @@ impl Test for SomeTest {
         let mut truth = self.at_least.map_or(Truth::True, |wanted| Truth::at_least(wanted, truths()));
         if let Option::Some(most) = self.at_most {
             truth = truth.and(Truth::at_least(most + 1, truths()).negated());
+        }
+        // There may be more trials among records that were not supplied.
+        let looked = KINDS.iter().take(4).all(|kind| cx.chart().looked_for(kind.name()));
+        let settled = if truth == Truth::False {
+            self.at_most.is_some_and(|most| Truth::at_least(most + 1, truths()) == Truth::True)
+        } else {
+            self.at_most.is_none()
+        };
+        if !looked && !settled {
+            truth = Truth::Unknown;
         }
         let names: Vec<&str> = fitting.iter().filter(|(_, truth)| *truth != Truth::False).map(|(trial, _)| trial.name.as_str()).collect();
         let says = format!("{} of {} fit{}{}", names.len(), self.name, if names.is_empty() { "" } else { ": " }, names.join(", "));

@@ -13,7 +13,7 @@ use crate::criteria::Criterion;
 use crate::evaluate::Cx;
 use crate::fact::{Fact, Shape};
 use crate::facts::reasons_of;
-use crate::model::{Name, Time};
+use crate::model::{Count, Name, Time};
 use crate::shared::{CodeTest, CodeTestModel, CourseDay, Resolved};
 use crate::truth::Truth;
 
@@ -31,6 +31,8 @@ pub struct CourseModel {
     pub without_reason_if: Option<Spanned<Criterion>>,
     /// Sessions further apart than this begin a new course.
     pub break_after: Time,
+    /// Courses with fewer sessions are passed over.
+    pub sessions_at_least: Option<Count>,
     /// Phases in order, each with its length, the last one open.
     #[serde(default)]
     pub phases: Vec<PhaseModel>,
@@ -56,6 +58,7 @@ pub struct CoursePlan {
     reason: Option<CodeTest>,
     without_reason_if: Option<Node>,
     break_after: i64,
+    sessions_at_least: usize,
     /// Its phases.
     pub phases: Vec<Phase>,
     /// What it is of.
@@ -107,6 +110,7 @@ impl CourseModel {
         let reason = compiler.optional(self.reason.as_ref(), |compiler, reason| CodeTest::compile(reason, compiler));
         let without_reason_if = compiler.optional(self.without_reason_if.as_ref(), |compiler, criterion| compiler.criterion(criterion));
         let break_after = whole_days(compiler, &self.break_after);
+        let sessions_at_least = compiler.optional(self.sessions_at_least.as_ref(), Compiler::count);
         let mut phases = Vec::new();
         let mut next = Some(1);
         for model in &self.phases {
@@ -129,7 +133,16 @@ impl CourseModel {
         };
         let set = set?;
         let title = compiler.vocabulary().title(curbside_terminology::SetId::Drugs(set)).to_owned();
-        Some(CoursePlan { set, status, reason: reason?, without_reason_if: without_reason_if?, break_after: break_after?, phases, title })
+        Some(CoursePlan {
+            set,
+            status,
+            reason: reason?,
+            without_reason_if: without_reason_if?,
+            break_after: break_after?,
+            sessions_at_least: sessions_at_least?.unwrap_or(0),
+            phases,
+            title,
+        })
     }
 }
 
@@ -178,6 +191,10 @@ impl CoursePlan {
         }
         course.sessions.sort_unstable();
         course.sessions.dedup_by_key(|(day, _)| *day);
+        if self.sessions_at_least > 1 {
+            let long = |run: &Run<'_>| run.sessions.len() >= self.sessions_at_least;
+            course.sessions = course.runs().into_iter().filter(long).flat_map(|run| run.sessions.to_vec()).collect();
+        }
         course
     }
 

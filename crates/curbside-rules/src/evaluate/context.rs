@@ -39,6 +39,7 @@ pub struct Evaluation<'e> {
 pub struct Cx<'c, 'e> {
     evaluation: &'c Evaluation<'e>,
     trial: Option<&'c Trial>,
+    response: Option<When>,
     /// The drug whose appointment `proposed` means; any, where absent.
     proposes: Option<DrugSetId>,
 }
@@ -96,7 +97,7 @@ impl<'e> Evaluation<'e> {
     /// The view of it that criteria have.
     #[must_use]
     pub fn cx(&self) -> Cx<'_, 'e> {
-        Cx { evaluation: self, trial: None, proposes: None }
+        Cx { evaluation: self, trial: None, response: None, proposes: None }
     }
 
     /// What a definition says.
@@ -180,6 +181,18 @@ impl<'c, 'e> Cx<'c, 'e> {
     #[must_use]
     pub fn about(self, trial: &'c Trial) -> Self {
         Self { trial: Some(trial), ..self }
+    }
+
+    /// When the response in question was seen.
+    #[must_use]
+    pub fn response(self) -> Option<When> {
+        self.response
+    }
+
+    /// The same evaluation with a response in question.
+    #[must_use]
+    pub fn after_response(self, seen: When) -> Self {
+        Self { response: Some(seen), ..self }
     }
 
     /// What a definition says; where it is about the trial in question, for that trial.

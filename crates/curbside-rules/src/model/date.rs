@@ -29,6 +29,8 @@ pub enum Anchor {
     Start,
     /// When the trial in question ended.
     End,
+    /// When the response in question was seen.
+    Response,
     /// A day of the calendar.
     Day(When),
     /// A definition of the pack, and which of its dates.
@@ -54,6 +56,7 @@ impl DateExpression {
             "proposed" => Anchor::Proposed,
             "start" => Anchor::Start,
             "end" => Anchor::End,
+            "response" => Anchor::Response,
             day if day.starts_with(|c: char| c.is_ascii_digit()) => {
                 let when = When::parse(day, &Zone::UTC).ok_or_else(|| format!("`{day}` is not a date\nwrite it like `2026-11-23`"))?;
                 Anchor::Day(when)
@@ -75,6 +78,7 @@ impl fmt::Display for Anchor {
             Self::Proposed => f.write_str("proposed"),
             Self::Start => f.write_str("start"),
             Self::End => f.write_str("end"),
+            Self::Response => f.write_str("response"),
             Self::Day(when) => when.fmt(f),
             Self::Named(name, None) => f.write_str(name),
             Self::Named(name, Some(part)) => write!(f, "{name}.{part}"),
@@ -96,7 +100,7 @@ impl JsonSchema for DateExpression {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
-            "description": "`as_of`, `proposed`, in a trial's tables `start` and `end`, a date, a course's `NAME.first_session`, `NAME.last_session` or `NAME.session_4`, or a definition of a date; `+` or `-` a duration or `$parameter`",
+            "description": "`as_of`, `proposed`, in a trial's tables `start` and `end`, in `or_relapse_if` `response`, a date, a course's `NAME.first_session`, `NAME.last_session` or `NAME.session_4`, or a definition of a date; `+` or `-` a duration or `$parameter`",
         })
     }
 }

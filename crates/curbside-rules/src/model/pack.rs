@@ -46,6 +46,9 @@ pub struct PackFile {
     pub links: BTreeMap<String, Link>,
     /// Reasons a clinician may give for overriding a card.
     pub override_reasons: Option<OverrideReasons>,
+    /// Texts that details include by name (`{% include "trials" %}`): templates.
+    #[serde(default)]
+    pub texts: BTreeMap<String, Spanned<String>>,
     /// Ends the detail of every card.
     pub card_footer: Option<Spanned<String>>,
     /// When decisions are made but no card is shown.

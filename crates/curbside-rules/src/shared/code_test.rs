@@ -26,6 +26,9 @@ pub struct CodeTestModel {
     pub recorded: Option<bool>,
     /// What it means that nothing is recorded (default: unknown).
     pub if_absent: Option<Truth>,
+    /// What it means that what is recorded has no code that says yes or no (default: unknown where
+    /// it is only in words or in a system that is not known here).
+    pub if_uncoded: Option<Truth>,
     /// Words that mean something where no code does.
     pub text: Option<WordsModel>,
 }
@@ -38,6 +41,7 @@ pub struct CodeTest {
     out: Vec<ValueSetId>,
     recorded: Option<bool>,
     if_absent: Truth,
+    if_uncoded: Truth,
     text: Option<Words>,
 }
 
@@ -53,7 +57,15 @@ impl CodeTest {
             Some(text) => Some(compiler.words(text)?),
             None => None,
         };
-        Some(Self { within, not_in, out, recorded: model.recorded, if_absent: model.if_absent.unwrap_or(Truth::Unknown), text })
+        Some(Self {
+            within,
+            not_in,
+            out,
+            recorded: model.recorded,
+            if_absent: model.if_absent.unwrap_or(Truth::Unknown),
+            if_uncoded: model.if_uncoded.unwrap_or(Truth::Unknown),
+            text,
+        })
     }
 
     /// Tests the concepts of an element. Text alone makes it unknown.
@@ -97,7 +109,8 @@ impl CodeTest {
         if !seen.any {
             return self.if_absent;
         }
-        if self.out.is_empty() { if seen.unread { Truth::Unknown } else { Truth::False } } else { Truth::from(seen.out.then_some(false)) }
+        let says_no = if self.out.is_empty() { !seen.unread } else { seen.out };
+        if says_no { Truth::False } else { self.if_uncoded }
     }
 
     /// The sets it looks for.

@@ -27,6 +27,8 @@ pub enum AnchorPlan {
     Start,
     /// When the trial in question ended.
     End,
+    /// When the response in question was seen.
+    Response,
     /// A day of the calendar.
     Day(When),
     /// A date that the pack defines.
@@ -68,6 +70,7 @@ impl DatePlan {
             AnchorPlan::Proposed => cx.proposed(),
             AnchorPlan::Start => cx.trial().map_or(Resolved::Never, |trial| Resolved::Days(trial.start)),
             AnchorPlan::End => cx.trial().map_or(Resolved::Never, |trial| Resolved::Days(trial.end)),
+            AnchorPlan::Response => cx.response().map_or(Resolved::Never, Resolved::Days),
             AnchorPlan::Day(day) => Resolved::Days(*day),
             AnchorPlan::Date(id) => cx.date(*id),
             AnchorPlan::Course(id, day) => cx.course_day(*id, *day),
