@@ -86,6 +86,7 @@ pub struct ComponentTest {
     /// Greater than this.
     pub above: Option<Quantity>,
     /// Less than this.
+    #[serde(alias = "less_than")]
     pub below: Option<Quantity>,
     /// This or greater.
     pub at_least: Option<Quantity>,

@@ -24,6 +24,7 @@ pub struct ValueModel {
     /// Greater than this.
     pub above: Option<Figure>,
     /// Less than this.
+    #[serde(alias = "less_than")]
     pub below: Option<Figure>,
     /// This or greater.
     pub at_least: Option<Figure>,
