@@ -1,10 +1,14 @@
-//! From arguments to documents: files, folders of them, NDJSON, standard input.
+//! From arguments to documents: files, folders of them, NDJSON, standard input; gzip on the way.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read as _};
+use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
+use flate2::bufread::MultiGzDecoder;
+use serde::de::IgnoredAny;
+
 use crate::exit::Failure;
+use crate::size;
 
 /// One document, or why there is none.
 pub(crate) struct Input {
@@ -45,9 +49,10 @@ impl Inputs {
         Ok(Self { files, max_bytes })
     }
 
-    /// Whether it is known beforehand that there is one document.
-    pub(crate) fn is_single(&self) -> bool {
-        matches!(self.files.as_slice(), [file] if !is_lines(file))
+    /// How many documents there are, where that is known beforehand.
+    pub(crate) fn count(&self) -> Option<usize> {
+        let known = self.files.iter().all(|file| !is_lines(file) && file.as_os_str() != "-");
+        known.then_some(self.files.len())
     }
 
     /// Hands over every document in turn, reading one at a time.
@@ -56,45 +61,119 @@ impl Inputs {
             let name = file.display().to_string();
             match open(file) {
                 Err(error) => take(Input { name, bytes: Err(error.to_string()) }),
-                Ok(reader) if is_lines(file) => self.lines(&name, reader, &mut take),
-                Ok(mut reader) => {
-                    let mut bytes = Vec::new();
-                    // One byte more than allowed tells a document that is too large from one that just fits.
-                    let read = reader.by_ref().take(self.max_bytes.saturating_add(1)).read_to_end(&mut bytes);
-                    take(Input { name, bytes: read.map(|_| bytes).map_err(|error| error.to_string()) });
+                Ok((reader, _)) if is_lines(file) => self.lines(&name, reader, 1, &mut take),
+                Ok((reader, _)) if file.as_os_str() == "-" => self.stream(reader, &mut take),
+                Ok((reader, size)) => {
+                    let most = usize::try_from(self.max_bytes).unwrap_or(usize::MAX).saturating_add(1);
+                    take(Input { name, bytes: self.whole(reader, Vec::with_capacity(size.min(most))) });
                 }
             }
         }
     }
 
-    fn lines(&self, name: &str, mut reader: Box<dyn BufRead>, take: &mut impl FnMut(Input)) {
-        for number in 1_u64.. {
-            let name = format!("{name}:{number}");
-            let mut line = Vec::new();
-            let read = reader.by_ref().take(self.max_bytes.saturating_add(2)).read_until(b'\n', &mut line);
-            match read {
-                Ok(0) => return,
-                Ok(_) if line.iter().all(u8::is_ascii_whitespace) => {}
-                Ok(_) => take(Input { name, bytes: Ok(line) }),
-                Err(error) => return take(Input { name, bytes: Err(error.to_string()) }),
+    /// The rest of a document, behind what was read of it.
+    fn whole(&self, reader: impl io::Read, mut bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+        // One byte more than allowed tells a document that is too large from one that just fits.
+        let room = self.max_bytes.saturating_add(1).saturating_sub(bytes.len() as u64);
+        reader.take(room).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+        if bytes.len() as u64 > self.max_bytes { Err(self.too_large()) } else { Ok(bytes) }
+    }
+
+    fn too_large(&self) -> String {
+        let most = size::show(self.max_bytes);
+        format!("larger than {most} (byte {}); raise --max-size, or give one document a line in a file named `.ndjson`", self.max_bytes)
+    }
+
+    /// Standard input: NDJSON where its first line is a whole object and another one follows.
+    fn stream(&self, mut reader: Box<dyn BufRead>, take: &mut impl FnMut(Input)) {
+        let name = "standard input".to_owned();
+        let first = match self.line(&mut reader) {
+            Ok(first) => first.unwrap_or_default(),
+            Err(error) => return take(Input { name, bytes: Err(error) }),
+        };
+        let more = reader.fill_buf().is_ok_and(|next| next.trim_ascii_start().starts_with(b"{"));
+        if more && first.ends_with(b"\n") && serde_json::from_slice::<IgnoredAny>(&first).is_ok() {
+            take(Input { name: format!("{name}:1"), bytes: Ok(first) });
+            return self.lines(&name, reader, 2, take);
+        }
+        take(Input { name, bytes: self.whole(reader, first) });
+    }
+
+    fn lines(&self, name: &str, mut reader: Box<dyn BufRead>, first: u64, take: &mut impl FnMut(Input)) {
+        for number in first.. {
+            match self.line(&mut reader) {
+                Ok(None) => return,
+                Ok(Some(line)) if line.iter().all(u8::is_ascii_whitespace) => {}
+                Ok(Some(line)) => take(Input { name: format!("{name}:{number}"), bytes: Ok(line) }),
+                Err(error) => {
+                    take(Input { name: format!("{name}:{number}"), bytes: Err(error) });
+                    match skip_line(&mut reader) {
+                        Ok(true) => {}
+                        Ok(false) | Err(_) => return,
+                    }
+                }
             }
+        }
+    }
+
+    /// The next line with its end; `None` at the end of the file. Of a line that is too large the
+    /// rest is left to be read.
+    fn line(&self, reader: &mut impl BufRead) -> Result<Option<Vec<u8>>, String> {
+        let mut line = Vec::new();
+        let room = self.max_bytes.saturating_add(1);
+        match reader.take(room).read_until(b'\n', &mut line) {
+            Ok(0) => Ok(None),
+            Ok(_) if line.len() as u64 > self.max_bytes && !line.ends_with(b"\n") => Err(self.too_large()),
+            Ok(_) => Ok(Some(line)),
+            Err(error) => Err(error.to_string()),
         }
     }
 }
 
-fn open(file: &Path) -> std::io::Result<Box<dyn BufRead>> {
+/// Skips the rest of a line; false at the end of the file.
+fn skip_line(reader: &mut impl BufRead) -> io::Result<bool> {
+    loop {
+        let buffer = reader.fill_buf()?;
+        if buffer.is_empty() {
+            return Ok(false);
+        }
+        let (step, found) = match buffer.iter().position(|byte| *byte == b'\n') {
+            Some(at) => (at + 1, true),
+            None => (buffer.len(), false),
+        };
+        reader.consume(step);
+        if found {
+            return Ok(true);
+        }
+    }
+}
+
+/// A file and how large it is: large documents are read into a buffer of the right size at once.
+fn open(file: &Path) -> io::Result<(Box<dyn BufRead>, usize)> {
+    const BUFFER: usize = 1 << 16;
     if file.as_os_str() == "-" {
-        return Ok(Box::new(BufReader::new(std::io::stdin())));
+        return Ok((Box::new(BufReader::with_capacity(BUFFER, io::stdin())), 0));
     }
     #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
     let opened = fs::File::open(file)?;
-    Ok(Box::new(BufReader::with_capacity(1 << 16, opened)))
+    let size = opened.metadata().map_or(0, |metadata| metadata.len());
+    let reader = BufReader::with_capacity(BUFFER, opened);
+    if file.extension().is_some_and(|end| end == "gz") {
+        return Ok((Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(reader))), 0));
+    }
+    // A spare byte, or the buffer doubles when the end is looked for.
+    Ok((Box::new(reader), usize::try_from(size).map_or(0, |size| size.saturating_add(1))))
+}
+
+/// The name of a file, without the end that compression gives it.
+fn uncompressed(path: &Path) -> PathBuf {
+    if path.extension().is_some_and(|end| end == "gz") { path.with_extension("") } else { path.to_owned() }
 }
 
 fn is_data(path: &Path) -> bool {
-    path.is_file() && (is_lines(path) || path.extension().is_some_and(|end| end == "json"))
+    path.is_file() && (is_lines(path) || uncompressed(path).extension().is_some_and(|end| end == "json"))
 }
 
 fn is_lines(path: &Path) -> bool {
-    path.extension().is_some_and(|end| end == "ndjson" || end == "jsonl")
+    uncompressed(path).extension().is_some_and(|end| end == "ndjson" || end == "jsonl")
 }

@@ -1,14 +1,18 @@
 //! The `curbside` command.
 //!
 //! `command/` holds one file a subcommand. What they share: [`packs`] (from folders of rules to packs),
-//! [`inputs`] (from arguments to documents), [`report`] (errors with the line they are about) and
-//! [`exit`] (exit statuses). Data goes to stdout, words to stderr.
+//! [`inputs`] (from arguments to documents), [`ask`] (from options to a question), [`show`] (answers
+//! as pages for people), [`report`] (what goes out, errors with the line they are about) and [`exit`]
+//! (exit statuses). Data goes to stdout, words to stderr.
 
+mod ask;
 mod command;
 mod exit;
 mod inputs;
 mod packs;
 mod report;
+mod show;
+mod size;
 
 use std::process::ExitCode;
 

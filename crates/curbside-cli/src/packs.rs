@@ -1,12 +1,14 @@
 //! From folders of rules to packs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use curbside_engine::{LoadedPack, Pack};
 use curbside_rules::Settings;
-use curbside_source::Level;
+use curbside_rules::model::PackFile;
+use curbside_source::{Level, Sources, did_you_mean};
+use curbside_terminology::{Aliases, Systems};
 
 use crate::exit::{Failure, Status};
 use crate::report;
@@ -20,6 +22,9 @@ pub(crate) struct RulesArguments {
     /// Set a parameter of the pack, within the bounds it allows
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub(crate) parameters: Vec<(String, String)>,
+    /// Local code systems and what they stand for: a YAML file of lines such as `urn:local:dx: icd10cm`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) aliases: Option<PathBuf>,
 }
 
 fn name_and_value(text: &str) -> Result<(String, String), String> {
@@ -29,16 +34,27 @@ fn name_and_value(text: &str) -> Result<(String, String), String> {
 
 impl RulesArguments {
     /// What a site sets.
-    pub(crate) fn settings(&self) -> Settings {
-        Settings { parameters: self.parameters.iter().cloned().collect(), ..Settings::default() }
+    pub(crate) fn settings(&self) -> Result<Settings, Failure> {
+        let aliases = self.aliases.as_deref().map(read_aliases).transpose()?.unwrap_or_default();
+        Ok(Settings { parameters: self.parameters.iter().cloned().collect(), aliases })
     }
 
     /// Loads the packs; where one does not check, says why and fails.
     pub(crate) fn load(&self) -> Result<Vec<Pack>, Failure> {
+        let settings = self.settings()?;
         let mut packs = Vec::new();
         let mut broken = 0;
+        let mut known = BTreeSet::new();
         for folder in folders(&self.rules)? {
-            let loaded = read(&folder, &self.settings())?;
+            let files = files(&folder)?;
+            let names = parameters_of(&files);
+            let own = settings.parameters.iter().filter(|(name, _)| names.contains(*name));
+            let own = Settings { parameters: own.map(|(name, value)| (name.clone(), value.clone())).collect(), ..settings.clone() };
+            known.extend(names);
+            let loaded = Pack::load(files, &own);
+            if let Some(finding) = loaded.found.iter().find(|finding| finding.code == "parameter") {
+                return Err(Failure::usage(finding.message.clone()));
+            }
             match loaded.pack {
                 Some(pack) => packs.push(pack),
                 None => {
@@ -47,11 +63,50 @@ impl RulesArguments {
                 }
             }
         }
-        match broken {
-            0 => Ok(packs),
-            _ => Err(Failure::new(Status::Failed, format!("{} does not check", self.rules.display()))
-                .help(format!("`curbside check {}` shows everything that is wrong", self.rules.display()))),
+        if broken > 0 {
+            return Err(Failure::new(Status::Failed, format!("{} does not check", self.rules.display()))
+                .help(format!("`curbside check {}` shows everything that is wrong", self.rules.display())));
         }
+        match settings.parameters.keys().find(|name| !known.contains(*name)) {
+            Some(name) => {
+                let failure = Failure::usage(format!("no pack has a parameter `{name}`"));
+                Err(match did_you_mean(name, known.iter().map(String::as_str)) {
+                    Some(help) => failure.help(help),
+                    None => failure,
+                })
+            }
+            None => Ok(packs),
+        }
+    }
+}
+
+/// The parameters of a pack. A file that cannot be read has none; loading the pack says why.
+fn parameters_of(files: &BTreeMap<String, String>) -> BTreeSet<String> {
+    let mut sources = Sources::default();
+    let file = sources.add("pack.yaml", files.get("pack.yaml").map_or("", String::as_str));
+    curbside_source::read::<PackFile>(&sources, file).map(|pack| pack.parameters.into_keys().collect()).unwrap_or_default()
+}
+
+/// Reads a site's names for code systems.
+fn read_aliases(path: &Path) -> Result<Aliases, Failure> {
+    #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
+    let text = fs::read_to_string(path).map_err(|error| Failure::unreadable(format!("{}: {error}", path.display())))?;
+    let mut sources = Sources::default();
+    let file = sources.add(path.display().to_string(), text);
+    let wrong = |message: &str| {
+        Failure::usage(format!("{}: {message}", path.display())).help("write lines such as `http://hospital.example/diagnosis: icd10cm`")
+    };
+    let aliases: Aliases = curbside_source::read(&sources, file)
+        .map_err(|errors| wrong(errors.first().map_or("no table of code systems", |error| error.message.as_str())))?;
+    match aliases.values().find(|system| Systems::uri_of(system).is_none()) {
+        Some(system) => {
+            let failure = Failure::usage(format!("{}: unknown code system `{system}`", path.display()));
+            Err(match did_you_mean(system, Systems::short_names()) {
+                Some(help) => failure.help(help),
+                None => failure,
+            })
+        }
+        None => Ok(aliases),
     }
 }
 

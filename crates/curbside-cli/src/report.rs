@@ -1,4 +1,5 @@
-//! Words for people, on stderr: failures, and findings with the lines they are about.
+//! What goes out: data and pages on stdout; failures, and findings with the lines they are about, on
+//! stderr.
 
 use std::fmt::Write as _;
 
@@ -13,11 +14,17 @@ const CYAN: Style = AnsiColor::Cyan.on_default();
 
 /// Says why a command ended.
 pub(crate) fn failure(failure: &Failure) {
-    let mut text = format!("{RED}error{RED:#}: {}\n", failure.message);
+    let mut text = format!("{RED}error{RED:#}: {}\n", plain(&failure.message));
     if let Some(help) = &failure.help {
-        let _ = writeln!(text, "{CYAN}help{CYAN:#}: {help}");
+        let _ = writeln!(text, "{CYAN}help{CYAN:#}: {}", plain(help));
     }
     words(&text);
+}
+
+/// Text that may come from a record, without what would steer a terminal.
+pub(crate) fn plain(text: &str) -> String {
+    let steers = |c: char| c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if steers(c) { ' ' } else { c }).collect()
 }
 
 /// Writes words to stderr; colour only on a terminal.
@@ -27,10 +34,17 @@ pub(crate) fn words(text: &str) {
     let _ = write!(anstream::stderr(), "{text}");
 }
 
-/// Writes data to stdout; a closed pipe ends the command quietly.
+/// Writes data to stdout as it stands; a closed pipe ends the command quietly.
 pub(crate) fn data(text: &str) {
-    use std::io::Write as _;
-    let mut out = anstream::stdout();
+    write(std::io::stdout().lock(), text);
+}
+
+/// Writes a page for people to stdout; colour only on a terminal.
+pub(crate) fn page(text: &str) {
+    write(anstream::stdout().lock(), text);
+}
+
+fn write(mut out: impl std::io::Write, text: &str) {
     if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
         std::process::exit(0);
     }

@@ -127,7 +127,7 @@ impl Engine {
         collect(made, question.max_cards, version, question.occasion)
     }
 
-    fn hook(&self, chart: &Chart<'_>, ask: Ask<'_>) -> Result<String, Error> {
+    pub(crate) fn hook(&self, chart: &Chart<'_>, ask: Ask<'_>) -> Result<String, Error> {
         match ask {
             Ask::Hook(name) => Ok(name.to_owned()),
             Ask::Input => Ok(chart.hook.name.as_deref().unwrap_or(DEFAULT_HOOK).to_owned()),
@@ -141,7 +141,7 @@ impl Engine {
 }
 
 /// The rules of a pack that are asked; retired ones are not.
-fn asked(pack: &Pack, ask: Ask<'_>, hook: &str) -> Vec<RuleId> {
+pub(crate) fn asked(pack: &Pack, ask: Ask<'_>, hook: &str) -> Vec<RuleId> {
     let plan = &pack.plan;
     let mut rules = match ask {
         Ask::Service(id) => plan.services.iter().find(|service| service.id == id).map(|service| service.rules.clone()).unwrap_or_default(),

@@ -13,6 +13,7 @@ mod pack;
 mod prefetch;
 mod question;
 mod service;
+mod trials;
 
 pub use answer::{Answer, DecisionRecord, Ignored, MissingRecord, PackRecord};
 pub use because::Because;
@@ -21,3 +22,4 @@ pub use engine::{Engine, Error};
 pub use pack::{LoadedPack, Pack};
 pub use question::{Ask, MAX_CARDS, Question};
 pub use service::{CallInput, Discovery, INPUT_MEMBER, InputKind, Offer, RESULT_MEMBER};
+pub use trials::{TrialList, TrialRecord};

@@ -28,6 +28,12 @@ pub struct TrialPlan {
 }
 
 impl TrialPlan {
+    /// What the trials are of, for people.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
     /// The trials of a patient with their outcomes, oldest first.
     #[must_use]
     pub fn trials(&self, cx: Cx<'_, '_>) -> Vec<Trial> {
