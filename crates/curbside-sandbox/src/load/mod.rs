@@ -1,0 +1,93 @@
+//! From bytes to something that can be instantiated: caps, validation, the contract, compilation, the cache.
+
+mod cache;
+mod scan;
+
+use std::path::Path;
+
+use sha2::{Digest as _, Sha256};
+use wasmtime::component::{Component, InstancePre, Linker};
+
+use crate::call::{State, within};
+use crate::compile::compile;
+use crate::config::Config;
+use crate::engine::Engine;
+use crate::error::{Limit, LoadError};
+use crate::host;
+use crate::trust::{Verified, hex};
+
+pub(crate) use scan::{Scan, scan};
+
+/// A compiled component, ready to be instantiated.
+pub(crate) fn load(
+    file: &Verified<'_>,
+    engine: &Engine,
+    metering: crate::engine::Metering,
+    config: &Config,
+) -> Result<InstancePre<State>, LoadError> {
+    let component = match &config.cache {
+        None => run_native(engine, &compile(&config.compiler, metering, file.content, &config.load)?)?,
+        Some(folder) => cached(file, engine, metering, config, folder)?,
+    };
+    let mut linker = Linker::new(&engine.wasmtime);
+    host::link(&mut linker).map_err(|error| LoadError::Setup(error.to_string()))?;
+    linker.instantiate_pre(&component).map_err(|error| LoadError::Contract(format!("{error:#}")))
+}
+
+/// Caps and the contract, on the bytes alone. Not asked again of a file whose compiled form is in the cache:
+/// the caps are part of its key.
+pub(crate) fn check(wasm: &[u8], config: &Config) -> Result<Scan, LoadError> {
+    within(Limit::File, u64::try_from(wasm.len()).unwrap_or(u64::MAX), config.load.file_bytes)?;
+    let found = scan(wasm, &config.load)?;
+    for import in &found.imports {
+        if import != host::INTERFACE {
+            return Err(LoadError::Import(import.clone()));
+        }
+    }
+    for export in ["describe", "call"] {
+        if !found.exports.iter().any(|name| name == export) {
+            return Err(LoadError::Export(export));
+        }
+    }
+    let most = config.ceiling.memory_bytes.max(config.pack_limits.memory_bytes).max(config.limits.memory_bytes);
+    within(Limit::Memory, found.memory_bytes, most)?;
+    let most = config.ceiling.table_elements.max(config.limits.table_elements);
+    within(Limit::Table, found.table_elements, most)?;
+    Ok(found)
+}
+
+/// The key of a file's compiled form: its content, the compiler and its settings, the caps it passed.
+pub(crate) fn key(digest: &str, engine: &Engine, config: &Config) -> String {
+    let words = format!("{digest} {:016x} {:?} {:?} {:?}", engine.fingerprint(), config.load, config.ceiling, config.pack_limits);
+    hex(&Sha256::digest(words.as_bytes()))
+}
+
+fn cached(
+    file: &Verified<'_>,
+    engine: &Engine,
+    metering: crate::engine::Metering,
+    config: &Config,
+    folder: &Path,
+) -> Result<Component, LoadError> {
+    let key = key(&file.digest, engine, config);
+    if let Some(native) = cache::get(folder, &key) {
+        return run_native(engine, &native);
+    }
+    let native = compile(&config.compiler, metering, file.content, &config.load)?;
+    cache::put(folder, &key, &native);
+    run_native(engine, &native)
+}
+
+/// Whether the compiled form of a file is there already.
+pub(crate) fn is_cached(digest: &str, engine: &Engine, config: &Config) -> bool {
+    config.cache.as_ref().is_some_and(|folder| cache::has(folder, &key(digest, engine, config)))
+}
+
+#[expect(
+    unsafe_code,
+    reason = "compiled code is code: it comes from our own compiler, directly or through a cache that only its owner can write and whose every file is verified"
+)]
+fn run_native(engine: &Engine, native: &[u8]) -> Result<Component, LoadError> {
+    // SAFETY: `native` was made by `compile` with the same settings; see `cache::get` for how that is held.
+    unsafe { Component::deserialize(&engine.wasmtime, native) }.map_err(|error| LoadError::Compile(format!("{error:#}")))
+}

@@ -1,0 +1,3 @@
+;; load: description
+(data (i32.const 2048) "nonsense")
+(func (export "call") (param i32 i32 i32 i32) (result i32) (call $well_behaved))

@@ -1,0 +1,2 @@
+;; call: trap out-of-bounds
+(func (export "call") (param i32 i32 i32 i32) (result i32) (i32.load (i32.const -16)))
