@@ -26,6 +26,13 @@ pub struct Because {
 
 impl Because {
     pub(crate) fn of(criterion: &str, verdict: &Verdict) -> Self {
+        // A name and what it stands for are one step to a reader.
+        if let [part] = verdict.parts.as_slice()
+            && *part.name == *criterion
+            && part.verdict.truth == verdict.truth
+        {
+            return Self::of(criterion, &part.verdict);
+        }
         let any = verdict.parts.iter().any(|part| part.verdict.truth == verdict.truth);
         let decided = |part: &&Part| !any || part.verdict.truth == verdict.truth;
         Self {
