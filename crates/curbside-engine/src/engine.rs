@@ -14,7 +14,7 @@ use crate::pack::Pack;
 use crate::question::{Ask, Question};
 
 /// The hook that asks where the input names none.
-const DEFAULT_HOOK: &str = "patient-view";
+pub(crate) const DEFAULT_HOOK: &str = "patient-view";
 
 /// Packs that answer together.
 #[derive(Debug, Default)]
@@ -151,7 +151,7 @@ pub(crate) fn asked(pack: &Pack, ask: Ask<'_>, hook: &str) -> Vec<RuleId> {
     rules
 }
 
-fn record(pack: &Pack, evaluation: &Evaluation<'_>, decision: &Decision) -> DecisionRecord {
+pub(crate) fn record(pack: &Pack, evaluation: &Evaluation<'_>, decision: &Decision) -> DecisionRecord {
     let rule = pack.plan.rules.get(decision.rule.index());
     let version = rule.and_then(|rule| rule.versions.get(decision.version?)).map(|version| version.version.clone());
     let verdict = &decision.because;
@@ -180,7 +180,7 @@ fn record(pack: &Pack, evaluation: &Evaluation<'_>, decision: &Decision) -> Deci
 }
 
 impl Pack {
-    fn record(&self) -> PackRecord {
+    pub(crate) fn record(&self) -> PackRecord {
         PackRecord { id: self.id().to_owned(), version: self.version().to_owned(), digest: self.digest.clone() }
     }
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod eval;
+mod explain;
 
 use clap::{Parser, Subcommand};
 
@@ -20,6 +21,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Eval(eval::Arguments),
+    Explain(explain::Arguments),
     Check(check::Arguments),
 }
 
@@ -27,6 +29,7 @@ impl Command {
     pub(crate) fn run(&self) -> Outcome {
         match self {
             Self::Eval(arguments) => arguments.run(),
+            Self::Explain(arguments) => arguments.run(),
             Self::Check(arguments) => arguments.run(),
         }
     }

@@ -3,11 +3,13 @@
 
 mod answer;
 mod cards;
+mod explanation;
 mod page;
 mod patient;
 mod trials;
 
 pub(crate) use answer::answer;
+pub(crate) use explanation::explanation;
 
 use curbside_engine::Pack;
 use curbside_rules::Truth;

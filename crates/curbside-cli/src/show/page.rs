@@ -70,6 +70,18 @@ impl Page {
         }
     }
 
+    /// A paragraph behind a mark, in a tree: `lead` is drawn before its first line.
+    pub(crate) fn branch(&mut self, lead: &str, mark: &str, style: Style, text: &str) {
+        let used = textwrap::core::display_width(lead) + 2;
+        let clean = plain(text);
+        let mut lines = textwrap::wrap(clean.trim(), Options::new(self.width.saturating_sub(used).max(20)).break_words(false)).into_iter();
+        let _ = writeln!(self.text, "{lead}{style}{mark}{style:#} {}", lines.next().unwrap_or_default());
+        let further = lead.replace("├─ ", "│  ").replace("└─ ", "   ");
+        for line in lines {
+            let _ = writeln!(self.text, "{further}  {line}");
+        }
+    }
+
     /// A paragraph.
     pub(crate) fn line(&mut self, indent: usize, text: &str) {
         self.item(indent, "", Style::new(), text);

@@ -87,7 +87,12 @@ impl Test for Asked {
             if let Some(day) = booking.day {
                 says = format!("{says}, on {day}");
             }
-            let verdict = Verdict::new(truth, says).from(booking.record);
+            let mut verdict = Verdict::new(truth, says).from(booking.record);
+            if truth == Truth::False {
+                let length = self.length.as_ref().map(Range::words).unwrap_or_default();
+                let change = format!("an appointment for {} {length}", self.title);
+                verdict = verdict.distance(0.5, change.trim_end()).nearest([booking.record]);
+            }
             let verdict = if truth == Truth::Unknown {
                 verdict.missing("what the appointment is for, when and how long", "Appointment")
             } else {
@@ -101,7 +106,11 @@ impl Test for Asked {
         let looked = cx.chart().looked_for("Appointment") || self.proposed == Some(true);
         let none = || {
             let says = format!("no such appointment for {}", self.title);
-            if looked { Verdict::new(Truth::False, says) } else { Verdict::unknown(says, "appointments", "Appointment") }
+            if looked {
+                Verdict::new(Truth::False, says).distance(1.0, format!("an appointment for {}", self.title))
+            } else {
+                Verdict::unknown(says, "appointments", "Appointment")
+            }
         };
         best.filter(|verdict| verdict.truth != Truth::False || looked).unwrap_or_else(none)
     }

@@ -12,7 +12,7 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor, value::MapAccessDeseria
 use super::test::Test;
 use super::{Criterion, Kind, Place};
 use crate::compile::{Compiler, Node, Plan};
-use crate::evaluate::{Cx, Verdict};
+use crate::evaluate::{Cx, Distance, Verdict};
 use crate::fact::{Fact, Shape};
 use crate::truth::Truth;
 
@@ -173,6 +173,21 @@ fn compile_row(row: &Spanned<DecideRow>, is_last: bool, compiler: &mut Compiler<
     Some(Row { condition: condition?, then, because: row.because.clone(), label: row.label.as_deref().map(Into::into) })
 }
 
+impl Table {
+    /// What would make it true where the row `decided` made it false: that row not applying, or,
+    /// where none did, the nearest of those that would.
+    fn way(&self, decided: &Row, verdict: &Verdict) -> Option<Distance> {
+        if decided.condition.is_some() {
+            let records = verdict.parts.last().map(|part| part.verdict.evidence.clone()).unwrap_or_default();
+            return Some(Distance { share: 0.5, change: format!("no longer: {}", verdict.says), records });
+        }
+        let rows = self.rows.iter().filter(|row| matches!(row.then, Outcome::Truth(Truth::True)));
+        let asked = rows.filter_map(|row| row.condition.as_ref());
+        let parts = asked.filter_map(|node| verdict.parts.iter().find(|part| part.span == node.span));
+        parts.filter_map(|part| part.verdict.way()).min_by(|a, b| a.share.total_cmp(&b.share)).cloned()
+    }
+}
+
 impl Test for Table {
     fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
         let mut parts = Vec::new();
@@ -223,6 +238,9 @@ impl Test for Table {
                 }
             }
             verdict.parts = parts;
+            if cx.explains() && verdict.truth == Truth::False {
+                verdict.distance = self.way(row, &verdict);
+            }
             return verdict;
         }
         Verdict::new(Truth::Unknown, "no row applies")

@@ -43,7 +43,9 @@ impl Test for IsTest {
         let mut verdict = Verdict::new(self.among.contains(&part.verdict.truth).into(), "");
         verdict.take(&part.verdict);
         verdict.missing.clear();
+        let among: Vec<&str> = self.among.iter().map(|truth| truth.as_str()).collect();
+        let change = format!("`{}` being {}", part.name, among.join(" or "));
         verdict.parts = vec![part];
-        verdict
+        verdict.distance(1.0, change)
     }
 }

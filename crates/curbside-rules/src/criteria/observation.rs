@@ -410,7 +410,7 @@ impl Test for ObservationTest {
         }
         match truth {
             Truth::Unknown => verdict.missing(format!("a usable value of {}", self.what), "Observation"),
-            Truth::False => verdict.distance(0.5, format!("{} {}", self.what, self.wanted())),
+            Truth::False => verdict.distance(0.5, format!("{} {}", self.what, self.wanted())).nearest(reading.records.iter().copied()),
             Truth::True => verdict,
         }
     }

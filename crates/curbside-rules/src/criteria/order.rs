@@ -302,6 +302,9 @@ impl Test for OrderTest {
                     verdict = verdict.missing("a code for the drug that is ordered", "MedicationRequest.medication");
                 }
             }
+            if truth == Truth::False {
+                verdict = verdict.distance(0.5, format!("an order of {} that fits", self.what)).nearest([order.record]);
+            }
             match &best {
                 Some(known) if known.truth >= truth => {}
                 _ => best = Some(verdict),

@@ -243,7 +243,7 @@ impl Test for RecordedTest {
                 let says = format!("nothing on record of {kinds}");
                 match if looked { self.if_absent } else { Truth::Unknown } {
                     Truth::Unknown => Verdict::unknown(says, "any such record", kinds),
-                    truth => Verdict::new(truth, says),
+                    truth => Verdict::new(truth, says).distance(1.0, format!("a {}", self.kinds.join(" or "))),
                 }
             }
         }

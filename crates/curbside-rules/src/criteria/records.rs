@@ -65,8 +65,10 @@ pub(super) fn conclude(cx: Cx<'_, '_>, wanted: &Wanted<'_>, found: &[Found], unc
             verdict.notes.push(format!("{} {doubt}", cx.name(found.record)));
         }
     }
-    if truth == Truth::False {
-        verdict = verdict.distance(1.0, format!("{what} on record"));
+    if verdict.truth == Truth::False {
+        // A record that only lacks the right status or date is nearer than none.
+        let share = if found.is_empty() { 1.0 } else { 0.5 };
+        verdict = verdict.distance(share, format!("{what} on record that counts")).nearest(found.first().map(|found| found.record));
     }
     verdict
 }

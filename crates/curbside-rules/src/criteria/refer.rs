@@ -104,7 +104,10 @@ impl Test for UseTest {
         if self.label.is_none() {
             verdict.label.clone_from(&found.label);
         }
-        verdict.distance.clone_from(&found.distance);
+        match &self.label {
+            None => verdict.distance.clone_from(&found.distance),
+            Some(wanted) => verdict = verdict.distance(1.0, format!("`{}` being {wanted}", self.name)),
+        }
         verdict.parts = vec![Part { name: self.name.clone(), span: self.span, verdict: found }];
         verdict
     }
@@ -157,6 +160,6 @@ impl Test for RuleTest {
         verdict.evidence.extend(&decision.because.evidence);
         verdict.missing.extend(decision.because.missing.iter().cloned());
         verdict.parts = vec![Part { name: self.name.clone(), span: self.span, verdict: decision.because.clone() }];
-        verdict
+        verdict.distance(1.0, format!("rule {} being met", self.name))
     }
 }

@@ -110,6 +110,13 @@ impl ScoreTest {
         totals
     }
 
+    /// How far a total is from the nearest figure that is asked for, relative to it.
+    fn share(&self, total: rust_decimal::Decimal) -> f64 {
+        let bounds = self.value.iter().flat_map(Range::amounts).map(|bound| bound.value);
+        let shares = bounds.map(|bound| (total - bound).abs() / bound.abs().max(rust_decimal::Decimal::ONE));
+        shares.min().and_then(|share| share.to_string().parse().ok()).map_or(0.5, |share: f64| share.min(1.0))
+    }
+
     fn judge(&self, cx: Cx<'_, '_>, name: &str, score: &Total, in_window: Truth) -> Truth {
         let compare = |bound: &Amount| bound.unit.is_dimensionless().then(|| score.total.cmp(&bound.value));
         let mut truth = self.value.as_ref().map_or(Truth::True, |range| range.test(&compare));
@@ -150,7 +157,7 @@ impl Test for ScoreTest {
         let verdict = Verdict::new(truth, format!("{title} {} on {}", shown(score.total), score.when)).from(score.record);
         match truth {
             Truth::Unknown => verdict.missing(format!("a final total of {title}"), "Observation"),
-            Truth::False => verdict.distance(0.5, format!("{title} {asked}")),
+            Truth::False => verdict.distance(self.share(score.total), format!("{title} {asked}")).nearest([score.record]),
             Truth::True => verdict,
         }
     }

@@ -138,6 +138,7 @@ impl SequenceTest {
                 Verdict::unknown(format!("whether {title} showed a response is not known"), format!("a baseline of {title}"), "Observation")
             } else {
                 Verdict::new(Truth::False, format!("{title} showed no response"))
+                    .distance(1.0, format!("a response by {title}, and then a relapse"))
             });
         };
         let since: Vec<&&Score> = later.iter().skip(first.unwrap_or(0)).collect();
@@ -179,7 +180,11 @@ impl SequenceTest {
         let now = shows.map(|score| format!("{} on {}", shown(score.total), score.when)).unwrap_or_default();
         let verdict =
             Verdict::new(truth, format!("response: {words}; now {now}")).from_all(evidence).from_all(shows.map(|score| score.record));
-        Some(if truth == Truth::Unknown { verdict.missing(format!("a final total of {title}"), "Observation") } else { verdict })
+        Some(match truth {
+            Truth::Unknown => verdict.missing(format!("a final total of {title}"), "Observation"),
+            Truth::False => verdict.distance(0.5, format!("{title} at the cut-off for a relapse, and {} above its lowest", self.rise)),
+            Truth::True => verdict,
+        })
     }
 }
 
@@ -194,7 +199,9 @@ impl Test for SequenceTest {
                     "MedicationAdministration",
                 );
             }
-            Resolved::Never => return Verdict::new(Truth::False, "nothing that a response could follow"),
+            Resolved::Never => {
+                return Verdict::new(Truth::False, "nothing that a response could follow").distance(1.0, "a response, and then a relapse");
+            }
         };
         let found = self
             .instruments

@@ -137,6 +137,23 @@ impl TrialPlan {
         best.into_iter().map(|(_, outcome)| outcome).collect()
     }
 
+    /// Adds the trial that comes nearest to counting as one more, and what it lacks.
+    fn way(&self, mut verdict: Verdict, list: &[Trial]) -> Verdict {
+        let confirmed = |trial: &Trial| {
+            let same = |other: &&Trial| other.counts_as.is_some() && other.counts_as == trial.counts_as;
+            trial.outcome == Truth::True || (self.distinct && list.iter().filter(same).any(|other| other.outcome == Truth::True))
+        };
+        let open = list.iter().filter(|trial| !confirmed(trial));
+        let nearest = open.max_by_key(|trial| (trial.outcome, trial.in_window, trial.days.1.min(self.days), trial.days.1));
+        if let (Some(trial), Some(distance)) = (nearest, &mut verdict.distance) {
+            let reason = if trial.reason.is_empty() { String::new() } else { format!(" ({})", trial.reason) };
+            distance.change =
+                format!("{}; nearest is {} from {} to {}: {}{reason}", distance.change, trial.name, trial.start, trial.end, trial.because);
+            distance.records.extend(&trial.records);
+        }
+        verdict
+    }
+
     /// Decides whether enough trials count.
     #[must_use]
     pub fn decide(&self, cx: Cx<'_, '_>, list: &Rc<Vec<Trial>>) -> Verdict {
@@ -176,7 +193,8 @@ impl TrialPlan {
         let missing = self.at_least.saturating_sub(count(Truth::True));
         #[expect(clippy::cast_precision_loss, reason = "a share for sorting")]
         let share = missing as f64 / self.at_least.max(1) as f64;
-        verdict.distance(share, format!("{missing} more of {} with a confirmed outcome", self.title))
+        let verdict = verdict.distance(share, format!("{missing} more of {} with a confirmed outcome", self.title));
+        if cx.explains() && truth != Truth::True { self.way(verdict, list) } else { verdict }
     }
 }
 

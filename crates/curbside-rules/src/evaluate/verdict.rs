@@ -56,6 +56,8 @@ pub struct Distance {
     pub share: f64,
     /// What would make it true.
     pub change: String,
+    /// The records that come nearest to making it true.
+    pub records: Vec<RecordRef>,
 }
 
 impl Verdict {
@@ -104,8 +106,24 @@ impl Verdict {
     /// Adds how far it is from being true.
     #[must_use]
     pub fn distance(mut self, share: f64, change: impl Into<String>) -> Self {
-        self.distance = Some(Distance { share: share.clamp(0.0, 1.0), change: change.into() });
+        self.distance = Some(Distance { share: share.clamp(0.0, 1.0), change: change.into(), records: Vec::new() });
         self
+    }
+
+    /// Adds the records that come nearest to making it true.
+    #[must_use]
+    pub fn nearest(mut self, records: impl IntoIterator<Item = RecordRef>) -> Self {
+        if let Some(distance) = &mut self.distance {
+            distance.records.extend(records);
+        }
+        self
+    }
+
+    /// The shortest way to its being true: its own, else the shortest of its parts that are not.
+    #[must_use]
+    pub fn way(&self) -> Option<&Distance> {
+        let parts = || self.parts.iter().filter(|part| part.verdict.truth != Truth::True);
+        self.distance.as_ref().or_else(|| parts().filter_map(|part| part.verdict.way()).min_by(|a, b| a.share.total_cmp(&b.share)))
     }
 
     /// An answer put together from parts: what decided it are the parts that agree with it.
