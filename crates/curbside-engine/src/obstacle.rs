@@ -97,6 +97,11 @@ impl Search<'_, '_> {
             ("all" | "any" | "not" | "unless" | "at_least", [_, ..]) => self.parts(kind, &verdict.parts, wanted, &path, alternative),
             // A definition that is asked for a truth is what it says; for a label it is a question of its own.
             ("use", [inner]) if inner.verdict.truth == verdict.truth => self.part(inner, wanted, &path, alternative),
+            // What these ask is named by what they ask about.
+            ("is" | "rule", [inner]) => {
+                path.push(inner.name.to_string());
+                self.leaf(part, wanted, path, alternative);
+            }
             _ => self.leaf(part, wanted, path, alternative),
         }
     }

@@ -44,7 +44,9 @@ impl Test for IsTest {
         verdict.take(&part.verdict);
         verdict.missing.clear();
         let among: Vec<&str> = self.among.iter().map(|truth| truth.as_str()).collect();
-        let change = format!("`{}` being {}", part.name, among.join(" or "));
+        let inner = part.verdict.parts.first().filter(|_| &*part.name == "rule");
+        let name = inner.map_or(&part.name, |inner| &inner.name);
+        let change = format!("`{name}` being {}", among.join(" or "));
         verdict.parts = vec![part];
         verdict.distance(1.0, change)
     }
