@@ -75,7 +75,12 @@ impl Maker<'_, '_> {
         if short.ends_with('…') {
             detail = format!("{}\n\n", escape(&said));
         }
-        detail.push_str(render(Part::Detail).unwrap_or_default().trim_end());
+        match self.texts.render(at, version, row, Part::Detail, &values) {
+            Some(Some(text)) => detail.push_str(text.trim_end()),
+            // A text that cannot be made must not take the reasons with it.
+            Some(None) => detail.push_str(&escape(&because(&self.decision.because))),
+            None => {}
+        }
         for words in &withheld {
             detail = format!("{}\n\n{words}", detail.trim_end());
         }
@@ -134,7 +139,7 @@ impl Maker<'_, '_> {
         missing.sort();
         missing.dedup();
         let own = vec![
-            ("parameters", plan.parameters.0.iter().map(|(name, value)| (name.clone(), text(value.to_string()))).collect()),
+            ("parameters", Value::from_pairs(plan.parameters.0.iter().map(|(name, value)| (name.clone(), text(value.to_string()))))),
             (
                 "rule",
                 record(vec![

@@ -56,7 +56,7 @@ impl Texts {
     /// Compiles the texts of a pack; what is wrong with them is reported.
     pub fn compile(plan: &Plan, sources: &Sources, found: &mut Diagnostics) -> Self {
         let mut environment = Environment::new();
-        environment.set_undefined_behavior(UndefinedBehavior::Lenient);
+        environment.set_undefined_behavior(UndefinedBehavior::Chainable);
         environment.set_auto_escape_callback(|name| AutoEscape::Custom(if name.ends_with("summary") { PLAIN } else { MARKDOWN }.into()));
         environment.set_formatter(|out, state, value| {
             let text = values::shown(value);
@@ -134,7 +134,7 @@ impl Texts {
         let facts = self.names(rule).iter().filter(|name| evaluation.plan().definition(Some(rule), name).is_some());
         let facts = facts.map(|name| (name.clone(), values::value(&evaluation.fact(rule, name))));
         let own = own.into_iter().map(|(name, value)| (name.to_owned(), value));
-        facts.chain(own).collect()
+        Value::from_pairs(facts.chain(own))
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) fn value(fact: &Fact) -> Value {
         Fact::Text(text) | Fact::Number(text) => Value::from(text.as_str()),
         Fact::Truth(truth) => self::truth(*truth),
         Fact::List(items) => items.iter().map(value).collect(),
-        Fact::Record(members) => members.iter().map(|(name, member)| (*name, value(member))).collect(),
+        Fact::Record(members) => Value::from_pairs(members.iter().map(|(name, member)| (*name, value(member)))),
         Fact::Missing => Value::from(()),
     }
 }
@@ -43,7 +43,7 @@ pub(crate) fn texts(list: impl IntoIterator<Item = String>) -> Value {
 
 /// Named values.
 pub(crate) fn record(members: Vec<(&'static str, Value)>) -> Value {
-    members.into_iter().collect()
+    Value::from_pairs(members)
 }
 
 /// A value as it is shown.

@@ -146,6 +146,9 @@ impl Test for Asked {
         if open {
             truth = truth.or(Truth::Unknown);
         }
+        // Where it is not certain that the drug is proposed, neither is what follows from its day.
+        let by_proposal = self.from.is_proposed() || self.to.is_proposed();
+        truth = truth.doubted(by_proposal && cx.facts().bookings(cx).proposes(self.drug) != Truth::True);
         let shown: Vec<String> = inside.iter().map(|(day, _)| day.to_string()).collect();
         let says = format!(
             "{} of {} from {from} to {to}: {}",

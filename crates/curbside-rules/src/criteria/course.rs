@@ -218,12 +218,18 @@ impl Test for Asked {
 
     fn shape(&self, plan: &Plan) -> Shape {
         match plan.definitions.get(self.of.index()).map(|definition| &definition.body) {
-            Some(crate::compile::DefinitionBody::Course(course)) => course.shape(),
+            Some(crate::compile::DefinitionBody::Course(course)) => match course.shape() {
+                Shape::Record(members) => Shape::Record([("truth", Shape::Truth)].into_iter().chain(members).collect()),
+                other => other,
+            },
             _ => Shape::Anything,
         }
     }
 
-    fn fact(&self, cx: Cx<'_, '_>, _: &Verdict) -> Fact {
-        cx.course(self.of).fact(cx.as_of().day())
+    fn fact(&self, cx: Cx<'_, '_>, verdict: &Verdict) -> Fact {
+        match cx.course(self.of).fact(cx.as_of().day()) {
+            Fact::Record(members) => Fact::Record([("truth", Fact::Truth(verdict.truth))].into_iter().chain(members).collect()),
+            other => other,
+        }
     }
 }

@@ -18,7 +18,7 @@ use super::{Kind, Place};
 use crate::compile::{Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
 use crate::fact::{Fact, Shape};
-use crate::facts::{Match, OrderItem, shown, single_dose, unit_of};
+use crate::facts::{Dosed, Match, OrderItem, shown, single_dose, unit_of};
 use crate::model::{Names, Quantity, Time};
 use crate::shared::{CodeTest, CodeTestModel, Range, RangeModel, Words, WordsModel};
 use crate::truth::Truth;
@@ -222,10 +222,17 @@ impl OrderTest {
                 None => answers.push((Truth::Unknown, "dose not recorded, or in an unknown unit".to_owned(), missing)),
             }
         }
+        let by_weight: Option<Vec<Decimal>> = item.doses().iter().map(by_weight).collect();
+        let by_weight = by_weight.filter(|doses| !doses.is_empty());
         if let Some((range, weights, within)) = &self.per_weight {
             let weight = weight(cx, weights, *within);
             let missing = Some(("dose of the order and a recent weight", "MedicationRequest.dosageInstruction, Observation"));
             answers.push(match (&known, weight) {
+                _ if by_weight.is_some() => {
+                    let doses = by_weight.as_deref().unwrap_or_default();
+                    let truth = Truth::agreed(doses.iter().map(|value| range.test(&compare(*value, "mg/kg"))));
+                    (truth, doses.iter().map(|value| format!("{} mg/kg", shown(*value))).collect::<Vec<_>>().join(" to "), missing)
+                }
                 (Some(doses), Some((kg, _))) => {
                     let by_weight: Option<Vec<Decimal>> = doses.iter().map(|mg| mg.checked_div(kg)).collect();
                     let by_weight = by_weight.unwrap_or_default();
@@ -241,6 +248,7 @@ impl OrderTest {
         if let Some(range) = &self.over {
             let first = known.as_ref().and_then(|doses| doses.first().copied());
             let missing = Some(("how long the dose takes", "MedicationRequest.dosageInstruction.timing, .rate"));
+            let first = Dosed { mg: first, by_weight: by_weight.as_ref().and_then(|doses| doses.first().copied()) };
             answers.push(match item.minutes(first) {
                 Some(minutes) => (range.test(&compare(minutes, "min")), format!("over {} minutes", shown(minutes)), missing),
                 None => (Truth::Unknown, "how long the dose takes is not recorded".to_owned(), missing),
@@ -253,6 +261,11 @@ impl OrderTest {
 fn compare(value: Decimal, unit: &'static str) -> impl Fn(&Amount) -> Option<Ordering> {
     let unit = Unit::parse(unit);
     move |bound: &Amount| unit.as_ref()?.compare(value, &bound.unit, bound.value)
+}
+
+/// A dose that is given by body weight, in mg/kg.
+fn by_weight(quantity: &curbside_chart::datatype::Quantity<'_>) -> Option<Decimal> {
+    unit_of(quantity)?.convert(quantity.value?.decimal()?, &Unit::parse("mg/kg")?)
 }
 
 /// The last weight in kg within a time, and the record it stands in.

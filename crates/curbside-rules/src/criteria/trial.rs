@@ -200,7 +200,7 @@ fn next(cx: Cx<'_, '_>, trial: &Trial, within: i64, reason: Option<&CodeTest>) -
         }
         if own > truth {
             truth = own;
-            says = format!("{} was begun {}", other.label, other.start);
+            says = format!("{} was begun {}", named(cx, trial, other.ingredient).unwrap_or(&other.label), other.start);
             records = vec![other.record];
         }
     }
@@ -217,7 +217,7 @@ fn overlap(cx: Cx<'_, '_>, trial: &Trial, longer: i64, alone: i64) -> (Truth, St
     let mut others: Vec<(Segment, &str)> = Vec::new();
     for ingredient in ingredients {
         let group: Vec<_> = exposures.list.iter().filter(|exposure| exposure.ingredient == Some(ingredient)).collect();
-        let label = group.first().map_or("", |exposure| exposure.label.as_str());
+        let label = named(cx, trial, Some(ingredient)).unwrap_or_default();
         others.extend(cover(&group).into_iter().map(|segment| (segment, label)));
     }
     let shared = |own: &Segment, other: &Segment| (own.to.min(other.to).since(own.from.max(other.from)) + 1).max(0);
@@ -240,6 +240,12 @@ fn overlap(cx: Cx<'_, '_>, trial: &Trial, longer: i64, alone: i64) -> (Truth, St
     let longest = longest_run(&free, Day::MIN, 0, &|_| true);
     let truth = Truth::from(longest < alone);
     (truth, format!("{beside} days beside {name}, alone for {longest} at most"), Vec::new())
+}
+
+/// How an ingredient of the trial's drug set is called.
+fn named<'e>(cx: Cx<'_, 'e>, trial: &Trial, ingredient: Option<u16>) -> Option<&'e str> {
+    let drugs = cx.vocabulary().drugs(trial.set)?;
+    drugs.ingredients.get(usize::from(ingredient?)).map(|facts| facts.name.as_str())
 }
 
 /// What is left of a segment outside another one.

@@ -63,6 +63,12 @@ impl Bookings {
         Self { list }
     }
 
+    /// Whether what is proposed is for a drug.
+    #[must_use]
+    pub fn proposes(&self, drugs: DrugSetId) -> Truth {
+        self.list.iter().filter(|booking| booking.is_proposed).map(|booking| booking.is_for(drugs)).fold(Truth::False, Truth::or)
+    }
+
     /// The day of the earliest appointment that is proposed, for a drug where one is given.
     #[must_use]
     pub fn proposed(&self, drugs: Option<DrugSetId>) -> Resolved {

@@ -69,7 +69,14 @@ pub fn cover(exposures: &[&Exposure]) -> Vec<Segment> {
             continue;
         }
         let sure = covered(&|exposure| is_sure(exposure) && !exposure.doubtful);
-        let certain: Vec<&Exposure> = possible.iter().copied().filter(|exposure| is_sure(exposure)).collect();
+        // What was taken tells when; an order beside it tells only how much, where orders agree on that.
+        let is_beside = |at: &usize| contributing.get(*at) == Some(&false);
+        let mut beside = active.iter().filter(|at| is_beside(at)).filter_map(|at| exposures.get(*at)).map(|order| order.dose_on(from));
+        let ordered = beside.next();
+        let agree = beside.all(|dose| Some(dose) == ordered);
+        let certain =
+            active.iter().filter_map(|at| exposures.get(*at).filter(|exposure| is_sure(exposure) || (agree && is_beside(at))).copied());
+        let certain: Vec<&Exposure> = certain.collect();
         let mut dose = dose_of(&possible, from);
         if certain.len() != possible.len() && !certain.is_empty() {
             dose = dose.either(dose_of(&certain, from));

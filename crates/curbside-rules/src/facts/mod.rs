@@ -28,7 +28,7 @@ pub use dose::{Dose, single_dose};
 pub(crate) use dose::{shown, unit_of};
 pub use drugs::{Match, Medicine, Medicines};
 pub use exposures::{Exposure, Exposures, Source};
-pub use orders::{Order, OrderItem, Orders};
+pub use orders::{Dosed, Order, OrderItem, Orders};
 pub use reasons::{Reasons, reasons_of};
 pub(crate) use scores::reliability;
 pub use scores::{Score, scores_of};

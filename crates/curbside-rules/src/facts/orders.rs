@@ -4,6 +4,7 @@ use curbside_chart::datatype::{Concept, Quantity};
 use curbside_chart::json::Number;
 use curbside_chart::resource::Dosage;
 use curbside_chart::{Kind, Place, RecordRef};
+use curbside_terminology::units::Unit;
 use rust_decimal::Decimal;
 
 use super::reasons::{Reasons, reasons_of};
@@ -21,6 +22,15 @@ pub struct Orders {
 pub struct Order {
     /// The resource in the context.
     pub record: RecordRef,
+}
+
+/// One dose: in mg, and by body weight in mg/kg, as far as either is known.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Dosed {
+    /// In mg.
+    pub mg: Option<Decimal>,
+    /// In mg/kg.
+    pub by_weight: Option<Decimal>,
 }
 
 /// A draft order as far as criteria read it.
@@ -62,8 +72,9 @@ impl Orders {
             }
         }
         let is_selected = |order: &Order| chart.hook.selections.iter().any(|selection| selects(cx, selection, order.record));
-        // A selection that matches nothing selects nothing: then all orders count.
-        if list.iter().any(is_selected) {
+        // Only while orders are being written is one of them in question. A selection that matches
+        // nothing selects nothing: then all orders count.
+        if cx.hook() == "order-select" && list.iter().any(is_selected) {
             list.retain(is_selected);
         }
         Self { list }
@@ -121,10 +132,9 @@ impl<'e> OrderItem<'e> {
         self.dosages.iter().flat_map(of).collect()
     }
 
-    /// How long one dose takes, in minutes: as stated, or as the rate says. `dose_mg` is the dose
-    /// that a rate by mass is divided into.
+    /// How long one dose takes, in minutes: as stated, or as the rate says that the dose is given at.
     #[must_use]
-    pub fn minutes(&self, dose_mg: Option<Decimal>) -> Option<Decimal> {
+    pub fn minutes(&self, dose: Dosed) -> Option<Decimal> {
         self.dosages.iter().find_map(|dosage| {
             let stated = dosage.timing.as_ref().and_then(|timing| {
                 let repeat = timing.repeat.as_ref()?;
@@ -134,9 +144,9 @@ impl<'e> OrderItem<'e> {
                 dosage.dose_and_rate.iter().find_map(|rate| {
                     let by_ratio = rate.rate_ratio.as_ref().and_then(|ratio| {
                         let (above, below) = (ratio.numerator.as_ref()?, ratio.denominator.as_ref()?);
-                        by_rate(above, &minutes_of(below)?, dose_mg)
+                        by_rate(above, &minutes_of(below)?, dose)
                     });
-                    by_ratio.or_else(|| by_rate_quantity(rate.rate_quantity.as_ref()?, dose_mg))
+                    by_ratio.or_else(|| by_rate_quantity(rate.rate_quantity.as_ref()?, dose))
                 })
             })
         })
@@ -159,28 +169,31 @@ impl<'e> OrderItem<'e> {
 }
 
 /// The whole dose given by `above` in `minutes`: where the numerator is the dose itself, the
-/// denominator is how long it takes.
-fn by_rate(above: &Quantity<'_>, minutes: &Decimal, dose_mg: Option<Decimal>) -> Option<Decimal> {
-    let mg = super::drugs::milligrams(&super::dose::amount_of(above)?);
-    match (mg, dose_mg) {
-        (Some(mg), Some(dose)) => dose.checked_mul(*minutes)?.checked_div(mg),
-        // A rate by volume says nothing about how long the dose takes.
-        _ => None,
-    }
+/// denominator is how long it takes. A rate by volume says nothing about that.
+fn by_rate(above: &Quantity<'_>, minutes: &Decimal, dose: Dosed) -> Option<Decimal> {
+    let unit = super::dose::unit_of(above)?;
+    let by_time = |whole: Option<Decimal>, of: &str| {
+        let given = unit.convert(above.value?.decimal()?, &Unit::parse(of)?)?;
+        whole?.checked_mul(*minutes)?.checked_div(given)
+    };
+    by_time(dose.mg, "mg").or_else(|| by_time(dose.by_weight, "mg/kg"))
 }
 
-fn by_rate_quantity(rate: &Quantity<'_>, dose_mg: Option<Decimal>) -> Option<Decimal> {
+fn by_rate_quantity(rate: &Quantity<'_>, dose: Dosed) -> Option<Decimal> {
     let unit = super::dose::unit_of(rate)?;
-    let by_minute = unit.convert(rate.value?.decimal()?, &curbside_terminology::units::Unit::parse("mg/min")?)?;
-    dose_mg?.checked_div(by_minute)
+    let by_time = |whole: Option<Decimal>, of: &str| {
+        let by_minute = unit.convert(rate.value?.decimal()?, &Unit::parse(of)?)?;
+        whole?.checked_div(by_minute)
+    };
+    by_time(dose.mg, "mg/min").or_else(|| by_time(dose.by_weight, "mg/kg/min"))
 }
 
 fn minutes_of(quantity: &Quantity<'_>) -> Option<Decimal> {
     let unit = super::dose::unit_of(quantity)?;
-    unit.convert(quantity.value?.decimal()?, &curbside_terminology::units::Unit::parse("min")?)
+    unit.convert(quantity.value?.decimal()?, &Unit::parse("min")?)
 }
 
 fn in_minutes(value: Decimal, unit: &str) -> Option<Decimal> {
-    let unit = curbside_terminology::units::Unit::parse(unit)?;
-    unit.convert(value, &curbside_terminology::units::Unit::parse("min")?)
+    let unit = Unit::parse(unit)?;
+    unit.convert(value, &Unit::parse("min")?)
 }

@@ -84,6 +84,12 @@ impl DatePlan {
         }
     }
 
+    /// Whether it is counted from the day that is proposed.
+    #[must_use]
+    pub fn is_proposed(&self) -> bool {
+        matches!(self.anchor, AnchorPlan::Proposed)
+    }
+
     /// The date as its author wrote it.
     #[must_use]
     pub fn words(&self) -> &str {
