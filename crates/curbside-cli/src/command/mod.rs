@@ -1,8 +1,12 @@
 //! Subcommands: one file each, and one line in [`Command`].
 
 mod check;
+mod completions;
 mod eval;
 mod explain;
+mod man;
+mod new;
+mod schema;
 
 use clap::{Parser, Subcommand};
 
@@ -10,9 +14,22 @@ use crate::exit::Outcome;
 
 /// Clinical rules on FHIR records, answered as CDS Hooks cards
 ///
-/// The packs that come with Curbside await clinical sign-off and are not for clinical use.
+/// The packs that come with Curbside, treatment-resistant depression first of all, await clinical
+/// sign-off and are not for clinical use.
 #[derive(Debug, Parser)]
-#[command(name = "curbside", version, about, max_term_width = 100)]
+#[command(
+    name = "curbside",
+    version,
+    max_term_width = 100,
+    after_help = "\
+Examples:
+  curbside eval examples/patients
+  curbside explain trd-eligible examples/patients/adult-dose-not-recorded.json
+  curbside new pack diabetes
+
+Exit status: 0 it ran, whatever the rules said; 1 a check, a case or a comparison failed;
+2 wrong usage; 3 an input could not be read; 4 a sandbox limit was hit."
+)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -23,6 +40,10 @@ pub(crate) enum Command {
     Eval(eval::Arguments),
     Explain(explain::Arguments),
     Check(check::Arguments),
+    New(new::Arguments),
+    Schema(schema::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 impl Command {
@@ -31,6 +52,10 @@ impl Command {
             Self::Eval(arguments) => arguments.run(),
             Self::Explain(arguments) => arguments.run(),
             Self::Check(arguments) => arguments.run(),
+            Self::New(arguments) => arguments.run(),
+            Self::Schema(arguments) => arguments.run(),
+            Self::Completions(arguments) => arguments.run(),
+            Self::Man(arguments) => arguments.run(),
         }
     }
 }
