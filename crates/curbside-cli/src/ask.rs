@@ -156,6 +156,8 @@ impl Asking<'_> {
 
     /// What makes the ids of cards the same for the same input.
     pub(crate) fn occasion<'d>(document: &'d Document<'d>, bytes: &'d [u8]) -> Occasion<'d> {
+        // The end of a line of NDJSON is no part of the document.
+        let bytes = bytes.trim_ascii();
         match document {
             Document::Request(request) => Occasion::of(request.hook_instance.as_deref(), bytes),
             Document::Record(_) => Occasion::of(None, bytes),

@@ -7,6 +7,7 @@ mod explain;
 mod man;
 mod new;
 mod schema;
+mod replay;
 
 use clap::{Parser, Subcommand};
 
@@ -44,6 +45,7 @@ pub(crate) enum Command {
     Schema(schema::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
+    Replay(replay::Arguments),
 }
 
 impl Command {
@@ -56,6 +58,7 @@ impl Command {
             Self::Schema(arguments) => arguments.run(),
             Self::Completions(arguments) => arguments.run(),
             Self::Man(arguments) => arguments.run(),
+            Self::Replay(arguments) => arguments.run(),
         }
     }
 }

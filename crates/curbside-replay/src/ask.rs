@@ -1,0 +1,107 @@
+//! From a record to decisions.
+
+use curbside_cards::Occasion;
+use curbside_chart::input::{Document, read};
+use curbside_chart::time::{AsOf, Zone};
+use curbside_chart::{Chart, ChartError};
+use curbside_engine::{Answer, Ask, Engine, MAX_CARDS, Question};
+
+use crate::input::Item;
+use crate::tally::Counts;
+
+/// Asks an engine about records, all in the same way.
+#[derive(Clone, Debug)]
+pub struct Asker<'e> {
+    /// The packs.
+    pub engine: &'e Engine,
+    /// The moment at which every record is looked at.
+    pub as_of: AsOf,
+    /// The zone in which days begin and end.
+    pub zone: &'e Zone,
+    /// Which rules are asked.
+    pub ask: Ask<'e>,
+    /// The one patient to be looked at, where a record holds several.
+    pub patient: Option<&'e str>,
+    /// Largest document.
+    pub max_bytes: usize,
+    /// Further moments, for a course over time: how the rules come out then is only counted.
+    pub moments: Moments,
+    /// Whether rows carry their decisions document.
+    pub documents: bool,
+}
+
+/// Moments in their order.
+pub type Moments = Vec<AsOf>;
+
+/// What a record comes to, for one patient.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// How messages call the record.
+    pub name: String,
+    /// The decisions document, or why there is none.
+    pub answer: Result<Answer, String>,
+    /// The decisions document as JSON, where the asker is told to write it.
+    pub document: Vec<u8>,
+    /// How each rule comes out at the further moments.
+    pub course: Vec<Vec<(String, Counts)>>,
+}
+
+impl Row {
+    pub(crate) fn failed(name: &str, why: &dyn ToString) -> Self {
+        Self { name: name.to_owned(), answer: Err(why.to_string()), document: Vec::new(), course: Vec::new() }
+    }
+}
+
+impl Asker<'_> {
+    /// The decisions about every patient of a record: one row each, or one that says why not.
+    #[must_use]
+    pub fn rows(&self, item: &Item) -> Vec<Row> {
+        let bytes = match &item.bytes {
+            Ok(bytes) => bytes,
+            Err(why) => return vec![Row::failed(&item.name, why)],
+        };
+        let document = match read(bytes, self.max_bytes) {
+            Ok(document) => document,
+            Err(error) => return vec![Row::failed(&item.name, &error)],
+        };
+        let instance = match &document {
+            Document::Request(request) => request.hook_instance.as_deref(),
+            Document::Record(_) => None,
+        };
+        let occasion = Occasion::of(instance, bytes.trim_ascii());
+        let Self { as_of, zone, ask, patient, .. } = *self;
+        let question = Question { document: &document, patient, as_of, zone, ask, occasion: &occasion, max_cards: MAX_CARDS };
+        match self.engine.chart(&question) {
+            // A file of several patients is as many records.
+            Err(ChartError::SeveralPatients(ids)) => {
+                let question = |id| Question { patient: Some(id), ..question };
+                ids.iter().map(|id| self.row(&item.name, &question(id), self.engine.chart(&question(id)))).collect()
+            }
+            chart => vec![self.row(&item.name, &question, chart)],
+        }
+    }
+
+    /// What tells this question from another one.
+    pub(crate) fn fingerprint(&self) -> String {
+        let packs: Vec<&str> = self.engine.packs().iter().map(|pack| pack.digest.as_str()).collect();
+        let moments: Vec<String> = self.moments.iter().map(ToString::to_string).collect();
+        let Self { as_of, zone, ask, patient, max_bytes, .. } = self;
+        format!("{packs:?} {as_of} {zone:?} {ask:?} {patient:?} {max_bytes} {moments:?}")
+    }
+
+    fn row<'q>(&self, name: &str, question: &Question<'q>, chart: Result<Chart<'q>, ChartError>) -> Row {
+        let chart = match chart {
+            Ok(chart) => chart,
+            Err(error) => return Row::failed(name, &error),
+        };
+        let answer = match self.engine.decide(&chart, question) {
+            Ok(answer) => answer,
+            Err(error) => return Row::failed(name, &error),
+        };
+        let at = |as_of: &AsOf| self.engine.decide(&chart, &Question { as_of: *as_of, ..*question }).ok();
+        let course = self.moments.iter().map(|moment| at(moment).iter().flat_map(Counts::of_rules).collect()).collect();
+        // Writing an answer as JSON cannot fail.
+        let document = if self.documents { serde_json::to_vec(&answer).unwrap_or_default() } else { Vec::new() };
+        Row { name: name.to_owned(), answer: Ok(answer), document, course }
+    }
+}

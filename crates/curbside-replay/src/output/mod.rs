@@ -1,0 +1,55 @@
+//! Decisions documents on disk: one a patient, in the order of the input.
+
+mod ndjson;
+
+use std::io;
+use std::path::Path;
+
+use crate::Error;
+use crate::ask::Row;
+pub(crate) use ndjson::Ndjson;
+
+/// Where decisions go.
+#[derive(Debug)]
+pub enum Output {
+    /// One document a line.
+    Ndjson(Ndjson),
+}
+
+impl Output {
+    /// Starts a file, by its ending: `.ndjson` (or `-`, standard output), `.parquet`. Where the first bytes
+    /// of it are kept from an earlier run, it is continued behind them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] where the file cannot be written, or has another ending.
+    pub fn create(path: &Path, kept: u64) -> Result<Self, Error> {
+        let failed = |error: io::Error| Error::new(format!("{}: {error}", path.display()));
+        let ending = path.extension().unwrap_or_default();
+        if path.as_os_str() == "-" || ending == "ndjson" || ending == "jsonl" {
+            return Ndjson::create(path, kept).map(Self::Ndjson).map_err(failed);
+        }
+        Err(Error::new(format!("{}: decisions are written as `.ndjson` or `.parquet`", path.display())))
+    }
+
+    /// Adds a decisions document.
+    pub(crate) fn add(&mut self, row: &Row) -> io::Result<()> {
+        match self {
+            Self::Ndjson(file) => file.add(row),
+        }
+    }
+
+    /// Writes what is still in memory; how many bytes the file has now.
+    pub(crate) fn flush(&mut self) -> io::Result<u64> {
+        match self {
+            Self::Ndjson(file) => file.flush(),
+        }
+    }
+
+    /// Ends the file.
+    pub(crate) fn finish(self) -> io::Result<()> {
+        match self {
+            Self::Ndjson(mut file) => file.flush().map(|_| ()),
+        }
+    }
+}
