@@ -1,0 +1,125 @@
+//! An expression as it runs: explicit operators in one arena, every name looked up.
+//!
+//! Nothing in here knows FHIRPath's grammar. Another front end (ELM) lowers to the same operators, and adds its own
+//! where its rules differ.
+
+use regex::Regex;
+
+use crate::check::Kind;
+use crate::error::Span;
+use crate::functions::Function;
+use crate::model::{TypeId, r4};
+use crate::syntax::ast::Operator;
+use crate::value::{Step, Value};
+
+/// The place of an operator in the arena.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Id(u32);
+
+#[derive(Debug)]
+pub(crate) enum Op {
+    Literal(Value<'static>),
+    Empty,
+    This,
+    Index,
+    Total,
+    Variable(Variable),
+    /// Elements of a name.
+    Children(Id, Step),
+    /// The input where it is of the type a path starts with.
+    Root(Id, TypeTest),
+    Indexer(Id, Id),
+    Negate(Id),
+    Binary(Operator, Id, Id),
+    Is(Id, TypeTest),
+    /// At most one input, kept where it is of the type.
+    As(Id, TypeTest),
+    /// All inputs that are of the type.
+    OfType(Id, TypeTest),
+    Call(Box<Invocation>),
+}
+
+/// A call of a function.
+#[derive(Debug)]
+pub(crate) struct Invocation {
+    pub(crate) function: &'static Function,
+    pub(crate) input: Id,
+    /// `false` where the input is `$this` because none was written.
+    pub(crate) has_input: bool,
+    pub(crate) arguments: Box<[Id]>,
+    /// A pattern that is written out, compiled.
+    pub(crate) pattern: Option<Regex>,
+    /// Where `defineVariable` puts its value.
+    pub(crate) slot: usize,
+    /// Per argument: greatest first.
+    pub(crate) descending: Box<[bool]>,
+}
+
+/// What `%name` stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Variable {
+    /// What the expression was started on.
+    Context,
+    Resource,
+    RootResource,
+    /// Given by the caller, in the order in which the scope names them.
+    Given(usize),
+    /// Made by `defineVariable`.
+    Defined(usize),
+}
+
+/// A type as an expression names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TypeTest {
+    /// Either of these; `Quantity` alone is FHIR's or FHIRPath's.
+    pub(crate) any_of: [Option<TypeId>; 2],
+}
+
+impl TypeTest {
+    /// `is`: of the type or of one that derives from it.
+    pub(crate) fn is(self, value: &Value<'_>) -> bool {
+        self.any_of.into_iter().flatten().any(|wanted| value.is(wanted))
+    }
+
+    /// `as`, `ofType`: of the type itself; complex types and resources also by what they derive from.
+    pub(crate) fn selects(self, value: &Value<'_>) -> bool {
+        let id = value.type_id();
+        self.any_of.into_iter().flatten().any(|wanted| match r4().kind(wanted) {
+            crate::model::TypeKind::System | crate::model::TypeKind::Primitive => id == wanted,
+            _ => r4().is_a(id, wanted),
+        })
+    }
+}
+
+static UNKNOWN: Kind = Kind::UNKNOWN;
+
+/// The arena.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    ops: Vec<(Op, Span)>,
+    kinds: Vec<Kind>,
+    /// How many variables `defineVariable` makes.
+    pub(crate) slots: usize,
+}
+
+impl Plan {
+    pub(crate) fn add(&mut self, op: Op, span: Span, kind: Kind) -> Id {
+        // The parser's limit on length keeps this far from overflow.
+        let id = Id(u32::try_from(self.ops.len()).unwrap_or(u32::MAX));
+        self.ops.push((op, span));
+        self.kinds.push(kind);
+        id
+    }
+
+    pub(crate) fn get(&self, id: Id) -> Option<&(Op, Span)> {
+        self.ops.get(id.0 as usize)
+    }
+
+    pub(crate) fn span(&self, id: Id) -> Span {
+        self.get(id).map_or_else(Span::default, |(_, span)| *span)
+    }
+
+    pub(crate) fn kind(&self, id: Id) -> &Kind {
+        self.kinds.get(id.0 as usize).unwrap_or(&UNKNOWN)
+    }
+}
