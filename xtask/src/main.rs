@@ -3,11 +3,8 @@
 use clap::{Parser, Subcommand};
 
 mod bench;
-<<<<<<< HEAD
-mod licences;
-=======
 mod fhir_model;
->>>>>>> a3eb0d4 (FHIRPath: parser, type checker over FHIR R4's model, evaluator; HL7's suite as a committed list)
+mod licences;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Repository chores")]
@@ -20,22 +17,16 @@ struct Arguments {
 enum Chore {
     /// Measure ratios against something else in the same run; one JSON line each
     Bench(bench::Arguments),
-<<<<<<< HEAD
     /// Check that every dependency's licence is on the list
     Licences,
-=======
     /// Write FHIRPath's table of FHIR R4 types from the published structure definitions (needs npm)
     FhirModel(fhir_model::Arguments),
->>>>>>> a3eb0d4 (FHIRPath: parser, type checker over FHIR R4's model, evaluator; HL7's suite as a committed list)
 }
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().chore {
         Chore::Bench(arguments) => bench::run(&arguments),
-<<<<<<< HEAD
         Chore::Licences => licences::run(),
-=======
         Chore::FhirModel(arguments) => fhir_model::run(&arguments),
->>>>>>> a3eb0d4 (FHIRPath: parser, type checker over FHIR R4's model, evaluator; HL7's suite as a committed list)
     }
 }

@@ -48,9 +48,15 @@ impl Default for Limits {
 /// What an evaluation needs to know beside the record.
 #[derive(Clone)]
 pub struct Environment<'a> {
-    pub(crate) as_of: Temporal,
     pub(crate) variables: Vec<(&'a str, Collection<'a>)>,
     pub(crate) resource: Option<Value<'a>>,
+    pub(crate) settings: Settings<'a>,
+}
+
+/// What an evaluation takes over as it is.
+#[derive(Clone, Copy)]
+pub(crate) struct Settings<'a> {
+    pub(crate) as_of: Temporal,
     pub(crate) terminology: &'a dyn Terminology,
     pub(crate) limits: Limits,
     pub(crate) watch: bool,
@@ -63,15 +69,8 @@ impl<'a> Environment<'a> {
     #[must_use]
     pub fn new(as_of: &str) -> Option<Self> {
         let as_of = Temporal::date_time(as_of).filter(|as_of| as_of.precision() >= Precision::Second && as_of.offset().is_some())?;
-        Some(Self {
-            as_of,
-            variables: Vec::new(),
-            resource: None,
-            terminology: &NoTerminology,
-            limits: Limits::default(),
-            watch: false,
-            steps: false,
-        })
+        let settings = Settings { as_of, terminology: &NoTerminology, limits: Limits::default(), watch: false, steps: false };
+        Some(Self { variables: Vec::new(), resource: None, settings })
     }
 
     /// Gives a variable its value. Its name, and what it may hold, is declared in [`crate::Scope::variable`].
@@ -91,34 +90,37 @@ impl<'a> Environment<'a> {
     /// Who answers `memberOf()`.
     #[must_use]
     pub fn terminology(mut self, terminology: &'a dyn Terminology) -> Self {
-        self.terminology = terminology;
+        self.settings.terminology = terminology;
         self
     }
 
     /// Other limits.
     #[must_use]
     pub const fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.settings.limits = limits;
         self
     }
 
     /// Notes which resources are read and what is not there: [`crate::Outcome::watched`].
     #[must_use]
     pub const fn watch(mut self) -> Self {
-        self.watch = true;
+        self.settings.watch = true;
         self
     }
 
     /// Notes what each step yields: [`crate::Outcome::steps`].
     #[must_use]
     pub const fn steps(mut self) -> Self {
-        self.steps = true;
+        self.settings.steps = true;
         self
     }
 }
 
 impl std::fmt::Debug for Environment<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Environment").field("as_of", &self.as_of.show_date_time()).field("limits", &self.limits).finish_non_exhaustive()
+        f.debug_struct("Environment")
+            .field("as_of", &self.settings.as_of.show_date_time())
+            .field("limits", &self.settings.limits)
+            .finish_non_exhaustive()
     }
 }

@@ -106,7 +106,7 @@ impl Expression {
     /// # Errors
     ///
     /// Of class `execution`: what the expression and this record cannot do together, or a limit.
-    pub fn evaluate<'a>(&'a self, record: &'a Record<'a>, environment: &'a Environment<'a>) -> Result<Outcome<'a>, Error> {
+    pub fn evaluate<'a>(&'a self, record: &'a Record<'a>, environment: &Environment<'a>) -> Result<Outcome<'a>, Error> {
         self.evaluate_on(Collection::One(crate::value::Value::Node(Node::root(record))), environment)
     }
 
@@ -115,7 +115,7 @@ impl Expression {
     /// # Errors
     ///
     /// As [`Expression::evaluate`].
-    pub fn evaluate_on<'a>(&'a self, start: Collection<'a>, environment: &'a Environment<'a>) -> Result<Outcome<'a>, Error> {
+    pub fn evaluate_on<'a>(&'a self, start: Collection<'a>, environment: &Environment<'a>) -> Result<Outcome<'a>, Error> {
         Evaluator::new(&self.plan, &self.text, environment, &self.variables, start).run(self.root).map_err(|failure| *failure)
     }
 }

@@ -1,6 +1,9 @@
 //! HL7's FHIRPath suite for R4. Every case stands in `hl7-r4.txt`: `pass`, `refused` with the class, or `fails` with the
 //! reason why it cannot pass. A case that does otherwise than its line says fails the test.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail by panic")]
+#![expect(clippy::disallowed_methods, clippy::print_stderr, reason = "a test reads files, and says where it found none")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

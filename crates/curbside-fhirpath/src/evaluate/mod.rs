@@ -10,7 +10,7 @@ pub use outcome::{Outcome, Step, Trace, Watched};
 
 pub(crate) use call::{Call, pattern};
 
-use crate::environment::Environment;
+use crate::environment::{Environment, Settings};
 use crate::error::{Class, Error, Span};
 use crate::plan::{Id, Op, Plan, Variable};
 use crate::record::Record;
@@ -34,7 +34,9 @@ pub(crate) struct Frame<'f, 'a> {
 pub(crate) struct Evaluator<'a> {
     plan: &'a Plan,
     text: &'a str,
-    pub(crate) environment: &'a Environment<'a>,
+    pub(crate) settings: Settings<'a>,
+    /// What `%resource` is, where the caller says so.
+    resource: Option<Value<'a>>,
     /// Values of the variables the scope names, in its order.
     given: Vec<Collection<'a>>,
     /// Values of what `defineVariable` defines.
@@ -50,30 +52,25 @@ pub(crate) struct Evaluator<'a> {
 }
 
 impl<'a> Evaluator<'a> {
-    pub(crate) fn new(
-        plan: &'a Plan,
-        text: &'a str,
-        environment: &'a Environment<'a>,
-        variables: &[String],
-        start: Collection<'a>,
-    ) -> Self {
+    pub(crate) fn new(plan: &'a Plan, text: &'a str, environment: &Environment<'a>, variables: &[String], start: Collection<'a>) -> Self {
         let value = |name: &String| {
             environment.variables.iter().find(|(given, _)| given == name).map(|(_, value)| value.clone()).unwrap_or_default()
         };
         Self {
             plan,
             text,
-            environment,
+            settings: environment.settings,
+            resource: environment.resource.clone(),
             given: variables.iter().map(value).collect(),
             defined: vec![Collection::Empty; plan.slots],
             start,
-            steps_left: environment.limits.steps,
-            text_left: environment.limits.text,
+            steps_left: environment.settings.limits.steps,
+            text_left: environment.settings.limits.text,
             depth: 0,
             references: Vec::new(),
             traces: Vec::new(),
             steps: Vec::new(),
-            watch: environment.watch.then(Watch::default),
+            watch: environment.settings.watch.then(Watch::default),
         }
     }
 
@@ -85,7 +82,7 @@ impl<'a> Evaluator<'a> {
             traces: self.traces,
             steps: self.steps,
             watched: self.watch.map(|watch| watch.finish(self.text)).unwrap_or_default(),
-            used: self.environment.limits.steps - self.steps_left,
+            used: self.settings.limits.steps - self.steps_left,
         })
     }
 
@@ -93,7 +90,7 @@ impl<'a> Evaluator<'a> {
     pub(crate) fn eval(&mut self, id: Id, frame: &Frame<'_, 'a>) -> Result<Collection<'a>> {
         let Some((op, span)) = self.plan.get(id) else { return Ok(Collection::Empty) };
         self.charge(1, *span)?;
-        if !self.environment.steps {
+        if !self.settings.steps {
             return self.apply(op, *span, frame);
         }
         self.depth += 1;
@@ -157,7 +154,7 @@ impl<'a> Evaluator<'a> {
             Variable::Given(at) => self.given.get(*at).cloned().unwrap_or_default(),
             Variable::Defined(slot) => self.defined.get(*slot).cloned().unwrap_or_default(),
             Variable::Resource | Variable::RootResource => {
-                if let Some(resource) = &self.environment.resource {
+                if let Some(resource) = &self.resource {
                     return Collection::One(resource.clone());
                 }
                 let start = self.start.as_slice().first().and_then(Value::node);
@@ -179,7 +176,7 @@ impl<'a> Evaluator<'a> {
                 self.steps_left = left;
                 Ok(())
             }
-            None => Err(self.limit(span, "steps", self.environment.limits.steps)),
+            None => Err(self.limit(span, "steps", self.settings.limits.steps)),
         }
     }
 
@@ -190,13 +187,13 @@ impl<'a> Evaluator<'a> {
                 self.text_left = left;
                 Ok(())
             }
-            None => Err(self.limit(span, "bytes of text", self.environment.limits.text as u64)),
+            None => Err(self.limit(span, "bytes of text", self.settings.limits.text as u64)),
         }
     }
 
     /// Refuses a collection that has grown too large.
     pub(crate) fn bounded(&self, values: &Collection<'_>, span: Span) -> Result<()> {
-        let allowed = self.environment.limits.items;
+        let allowed = self.settings.limits.items;
         if values.len() > allowed { Err(self.limit(span, "items", allowed as u64)) } else { Ok(()) }
     }
 

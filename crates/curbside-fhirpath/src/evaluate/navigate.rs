@@ -14,7 +14,7 @@ impl<'a> Evaluator<'a> {
             match value {
                 Value::Node(node) => {
                     node.children(step, &mut found);
-                    if self.environment.watch {
+                    if self.settings.watch {
                         self.note_read(node);
                         if found.len() == before {
                             self.note_missing(span, Some((node, &step.text)));

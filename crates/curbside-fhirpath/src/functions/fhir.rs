@@ -77,7 +77,7 @@ pub(super) fn member_of<'a>(evaluator: &mut Evaluator<'a>, call: &Call<'_, 'a>) 
             continue;
         };
         evaluator.charge(8, call.span)?;
-        match evaluator.environment.terminology.member_of(&value_set, &Coding { system: system.as_deref(), code: &code }) {
+        match evaluator.settings.terminology.member_of(&value_set, &Coding { system: system.as_deref(), code: &code }) {
             Some(true) => return Ok(true.into()),
             Some(false) => {}
             None => unknown = true,

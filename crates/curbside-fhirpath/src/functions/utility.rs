@@ -54,15 +54,15 @@ pub(super) fn define_variable<'a>(evaluator: &mut Evaluator<'a>, call: &Call<'_,
 }
 
 pub(super) fn now<'a>(evaluator: &mut Evaluator<'a>, _: &Call<'_, 'a>) -> Result<Collection<'a>> {
-    Ok(Value::DateTime(evaluator.environment.as_of).into())
+    Ok(Value::DateTime(evaluator.settings.as_of).into())
 }
 
 pub(super) fn today<'a>(evaluator: &mut Evaluator<'a>, _: &Call<'_, 'a>) -> Result<Collection<'a>> {
-    Ok(Value::Date(evaluator.environment.as_of.truncated(Precision::Day)).into())
+    Ok(Value::Date(evaluator.settings.as_of.truncated(Precision::Day)).into())
 }
 
 pub(super) fn time_of_day<'a>(evaluator: &mut Evaluator<'a>, _: &Call<'_, 'a>) -> Result<Collection<'a>> {
-    Ok(evaluator.environment.as_of.time_of_day().map(Value::Time).into())
+    Ok(evaluator.settings.as_of.time_of_day().map(Value::Time).into())
 }
 
 pub(super) fn type_of<'a>(_: &mut Evaluator<'a>, call: &Call<'_, 'a>) -> Result<Collection<'a>> {
