@@ -146,13 +146,13 @@ fn explain(pack: &Pack, evaluation: &Evaluation<'_>, id: RuleId) -> Explanation 
         let source = sources.get(&claim.from.value);
         Claim {
             claim: claim.claim.clone(),
-            source: source.map_or_else(|| claim.from.value.clone(), |source| source.title.clone()),
+            source: source.map_or_else(|| claim.from.value.clone(), |source| source.title.value.clone()),
             url: source.and_then(|source| source.url.as_ref()).map(|url| url.value.clone()),
         }
     });
     let pending = pack.plan.pending(id).into_iter().map(|figure| PendingFigure {
         what: figure.what,
-        source: figure.source.map(|name| sources.get(&name).map_or(name, |source| source.title.clone())),
+        source: figure.source.map(|name| sources.get(&name).map_or(name, |source| source.title.value.clone())),
         place: pack.sources.place(figure.span),
     });
     let span = root(pack, &decision).map_or_else(|| rule.map(|rule| rule.title.span).unwrap_or_default(), |(_, span)| span);

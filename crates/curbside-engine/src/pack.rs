@@ -41,13 +41,14 @@ impl Pack {
     pub fn load(files: impl IntoIterator<Item = (String, String)>, settings: &Settings) -> LoadedPack {
         let files: BTreeMap<String, String> = files.into_iter().filter(|(path, _)| !path.starts_with("tests/")).collect();
         let digest = digest(&files, settings);
-        let loaded = curbside_rules::load(files, settings);
-        let (sources, mut found) = (loaded.sources, loaded.found);
-        let pack = loaded.plan.and_then(|plan| {
-            let texts = Texts::compile(&plan, &sources, &mut found);
+        let mut loaded = curbside_rules::load(files, settings);
+        let texts = loaded.draft().map(|(plan, sources, found)| Texts::compile(plan, sources, found));
+        loaded.lint(&texts.as_ref().map(Texts::all_names).cloned().unwrap_or_default());
+        let (sources, found, plan) = loaded.finish();
+        let pack = plan.zip(texts).map(|(plan, texts)| {
             let reads = |id: RuleId| plan.uses_of(&[id]).records.into_keys().collect();
             let reads = plan.rules.iter().map(|rule| plan.rule(&rule.id).map(reads).unwrap_or_default()).collect();
-            (!found.has_errors()).then(|| Self { plan, texts, sources: sources.clone(), digest, reads })
+            Self { plan, texts, sources: sources.clone(), digest, reads }
         });
         LoadedPack { sources, found, pack }
     }

@@ -12,7 +12,8 @@
 //!
 //! This crate knows no disease and no drug: those are data. It reads no files and has no clock.
 
-mod check;
+mod assemble;
+pub mod check;
 pub mod compile;
 pub mod criteria;
 pub mod derive;

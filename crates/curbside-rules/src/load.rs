@@ -1,15 +1,15 @@
 //! From the files of a pack to a plan, or to everything that is wrong with them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use curbside_source::{Diagnostic, Diagnostics, FileId, Sources, Spanned, read};
+use curbside_source::{Diagnostic, Diagnostics, FileId, Level, Sources, read_partly, yaml};
 use curbside_terminology::{Aliases, Vocabulary};
+use serde::de::DeserializeOwned;
 
+use crate::assemble::{Lost, Parts};
 use crate::check;
-use crate::compile::{Compiler, DefId, DefinitionBody, DefinitionPlan, Names, Parameters, Plan, RuleId, ServicePlan, compile_rule};
-use crate::criteria::Definable;
-use crate::model::{DefineFile, Definition, Definitions, Name, PackFile, RuleFile};
+use crate::compile::{Parameters, Plan, RuleId};
+use crate::model::{DefineFile, PackFile, RuleFile};
 
 /// What a site sets: parameters of the pack, and its own names for code systems.
 #[derive(Clone, Debug, Default)]
@@ -27,8 +27,30 @@ pub struct Loaded {
     pub sources: Sources,
     /// Everything that is to be said about them.
     pub found: Diagnostics,
-    /// The plan, where nothing stands against it.
-    pub plan: Option<Plan>,
+    /// The plan, as far as it could be made; what depends on a plan is checked against it.
+    draft: Option<Plan>,
+    rules: BTreeMap<String, Option<RuleFile>>,
+}
+
+impl Loaded {
+    /// The plan as far as it could be made, and where to complain about what does not fit it.
+    pub fn draft(&mut self) -> Option<(&Plan, &Sources, &mut Diagnostics)> {
+        Some((self.draft.as_ref()?, &self.sources, &mut self.found))
+    }
+
+    /// Runs the lints. `shown` are the facts that the texts of each rule show, by name.
+    pub fn lint(&mut self, shown: &BTreeMap<RuleId, Vec<String>>) {
+        if let Some(plan) = &self.draft {
+            check::lint(&check::Subject { plan, sources: &self.sources, rules: &self.rules, shown }, &mut self.found);
+        }
+    }
+
+    /// The plan, where nothing stands against it, with the files and what was found.
+    #[must_use]
+    pub fn finish(self) -> (Sources, Diagnostics, Option<Plan>) {
+        let plan = if self.found.has_errors() { None } else { self.draft };
+        (self.sources, self.found, plan)
+    }
 }
 
 /// Which of a pack's files are which, by their place in its folder.
@@ -45,7 +67,7 @@ struct Files {
 /// Reads, checks and makes ready the files of a pack: paths relative to its folder, with their texts.
 #[must_use]
 pub fn load(files: impl IntoIterator<Item = (String, String)>, settings: &Settings) -> Loaded {
-    let mut loaded = Loaded { sources: Sources::default(), found: Diagnostics::default(), plan: None };
+    let mut loaded = Loaded { sources: Sources::default(), found: Diagnostics::default(), draft: None, rules: BTreeMap::new() };
     let sorted: BTreeMap<String, String> = files.into_iter().collect();
     let files = sort(sorted, &mut loaded.sources);
     let Some(pack_file) = files.pack else {
@@ -56,12 +78,12 @@ pub fn load(files: impl IntoIterator<Item = (String, String)>, settings: &Settin
             .push(Diagnostic::error("no-pack", span, "there is no `pack.yaml` here").help("start one with `curbside new pack NAME`"));
         return loaded;
     };
-    let Loaded { sources, found, plan } = &mut loaded;
-    let pack = keep(read::<PackFile>(sources, pack_file), found);
+    let Loaded { sources, found, .. } = &mut loaded;
+    let pack = keep::<PackFile>(sources, pack_file, found);
     let mut vocabulary = Vocabulary::read(sources, &files.sets, &files.instruments, found);
-    let defines: Vec<DefineFile> = files.defines.iter().filter_map(|file| keep(read::<DefineFile>(sources, *file), found)).collect();
+    let defines: Vec<DefineFile> = files.defines.iter().filter_map(|file| keep(sources, *file, found)).collect();
     let rules: BTreeMap<String, Option<RuleFile>> =
-        files.rules.iter().map(|(id, file)| (id.clone(), keep(read::<RuleFile>(sources, *file), found))).collect();
+        files.rules.iter().map(|(id, file)| (id.clone(), keep(sources, *file, found))).collect();
     let Some(pack) = pack else { return loaded };
     if let Err(why) = vocabulary.alias(&settings.aliases) {
         found.error("unknown-system", pack.pack.span, why);
@@ -70,25 +92,59 @@ pub fn load(files: impl IntoIterator<Item = (String, String)>, settings: &Settin
     if let Err(why) = parameters.set(&pack, &settings.parameters) {
         found.error("parameter", pack.pack.span, why);
     }
-    let reader = Reader { pack, vocabulary, parameters, defines, rules };
-    let compiled = reader.compile(found);
-    if let Some(compiled) = compiled {
-        check::plan(&compiled, found);
-        if !found.has_errors() {
-            *plan = Some(compiled);
-        }
+    let broken: BTreeSet<FileId> = found.iter().filter(|finding| finding.level == Level::Error).map(|finding| finding.span.file).collect();
+    let lost = lost(sources, &broken);
+    let is_table_lost = lost.is_any || lost.has_definitions;
+    let mut later = Diagnostics::default();
+    let (plan, rules) = Parts { pack, vocabulary, parameters, defines, rules, lost }.assemble(&mut later);
+    found.extend(later.sorted().into_iter().filter(|finding| stands(finding, &broken, is_table_lost)));
+    // What rests on itself has no end, for those who look into it neither.
+    if check::plan(&plan, found) {
+        loaded.draft = Some(plan);
+        loaded.rules = rules;
     }
     loaded
 }
 
-fn keep<T>(result: Result<T, Vec<Diagnostic>>, found: &mut Diagnostics) -> Option<T> {
-    match result {
-        Ok(value) => Some(value),
-        Err(errors) => {
-            found.extend(errors);
-            None
+/// Reads a file, or of one with errors what can be read.
+fn keep<T: DeserializeOwned>(sources: &Sources, file: FileId, found: &mut Diagnostics) -> Option<T> {
+    let (value, errors) = read_partly(sources, file);
+    found.extend(errors);
+    value
+}
+
+/// Whether a complaint is one of its own. In a file of which parts could not be read, or about the
+/// labels of a table that could not, it may be about what is missing because of that.
+fn stands(finding: &Diagnostic, broken: &BTreeSet<FileId>, is_table_lost: bool) -> bool {
+    let is_about_what_is_there = |code: &str| ["unknown-", "wrong-", "invalid-", "duplicate-"].iter().any(|start| code.starts_with(start));
+    match finding.code {
+        "unknown-label" => !is_table_lost,
+        code => is_about_what_is_there(code) || !broken.contains(&finding.span.file),
+    }
+}
+
+/// The names that stand in files with errors: what a file defines may be among what was left out.
+fn lost(sources: &Sources, broken: &BTreeSet<FileId>) -> Lost {
+    let mut lost = Lost::default();
+    for file in broken {
+        lost.names.insert(stem(sources.name(*file)).to_owned());
+        let Ok(yaml::Node { kind: yaml::Kind::Map(entries), .. }) = yaml::parse(sources, *file) else {
+            let path = sources.name(*file);
+            lost.is_any |= path == "pack.yaml" || path.starts_with("define/");
+            continue;
+        };
+        for (key, part) in entries.iter().filter(|(key, _)| ["define", "parameters", "sources", "links"].contains(&key.text.as_str())) {
+            let yaml::Kind::Map(entries) = &part.kind else { continue };
+            lost.has_definitions |= key.text == "define";
+            lost.names.extend(entries.iter().map(|(key, _)| key.text.clone()));
         }
     }
+    lost
+}
+
+/// The name of a file without its folder and its ending.
+fn stem(path: &str) -> &str {
+    path.rsplit('/').next().and_then(|last| last.rsplit_once('.')).map_or("", |(stem, _)| stem)
 }
 
 fn sort(files: BTreeMap<String, String>, sources: &mut Sources) -> Files {
@@ -98,7 +154,7 @@ fn sort(files: BTreeMap<String, String>, sources: &mut Sources) -> Files {
         if !is_data {
             continue;
         }
-        let stem = path.rsplit('/').next().and_then(|last| last.rsplit_once('.')).map_or("", |(stem, _)| stem).to_owned();
+        let stem = stem(&path).to_owned();
         match path.split('/').collect::<Vec<_>>().as_slice() {
             ["pack.yaml"] => sorted.pack = Some(sources.add(path, text)),
             [_] => {
@@ -111,155 +167,4 @@ fn sort(files: BTreeMap<String, String>, sources: &mut Sources) -> Files {
         }
     }
     sorted
-}
-
-struct Reader {
-    pack: PackFile,
-    vocabulary: Vocabulary,
-    parameters: Parameters,
-    defines: Vec<DefineFile>,
-    rules: BTreeMap<String, Option<RuleFile>>,
-}
-
-impl Reader {
-    fn compile(self, found: &mut Diagnostics) -> Option<Plan> {
-        let mut names = Names::default();
-        let mut list: Vec<(Option<usize>, &(Name, Definition))> = Vec::new();
-        let own = self.pack.define.0.iter().chain(self.defines.iter().flat_map(|file| &file.define.0));
-        list.extend(own.map(|definition| (None, definition)));
-        for (at, rule) in self.rules.values().enumerate() {
-            let Definitions(local) = rule.as_ref().map(|rule| &rule.define).unwrap_or(const { &Definitions(Vec::new()) });
-            list.extend(local.iter().map(|definition| (Some(at), definition)));
-        }
-        for (at, (rule, (name, definition))) in list.iter().enumerate() {
-            let id = DefId(u32::try_from(at).unwrap_or(u32::MAX));
-            declare(&mut names, *rule, name, definition, id, found);
-        }
-        let rule_ids: BTreeMap<String, RuleId> =
-            self.rules.keys().enumerate().map(|(at, id)| (id.clone(), RuleId(u32::try_from(at).unwrap_or(u32::MAX)))).collect();
-        let mut compiler = Compiler::new(&self.vocabulary, &self.pack, &self.parameters, &names, &rule_ids, found);
-        let mut definitions: Vec<DefinitionPlan> = Vec::new();
-        for (rule, (name, definition)) in &list {
-            compiler.at(*rule);
-            let body = body(definition, &mut compiler);
-            let uses = compiler.take_uses();
-            definitions.push(DefinitionPlan {
-                name: Arc::from(name.value.as_str()),
-                rule: *rule,
-                span: name.span,
-                body,
-                scoped: uses.scoped,
-                uses,
-            });
-        }
-        let mut rules = Vec::new();
-        let mut whole = true;
-        for (at, (id, file)) in self.rules.iter().enumerate() {
-            compiler.at(Some(at));
-            match file.as_ref().and_then(|file| compile_rule(id, file, &self.pack.version.value, &mut compiler)) {
-                Some(rule) => rules.push(rule),
-                None => whole = false,
-            }
-        }
-        let services = services(&self.pack, &rule_ids, found);
-        settle_scopes(&mut definitions);
-        let is_whole = whole && definitions.iter().all(|definition| !matches!(definition.body, DefinitionBody::Broken));
-        if !is_whole {
-            return None;
-        }
-        Some(Plan { pack: self.pack, vocabulary: self.vocabulary, parameters: self.parameters, definitions, rules, services, names })
-    }
-}
-
-/// Gives a definition its name, and what it finds the name it asks for.
-fn declare(names: &mut Names, rule: Option<usize>, name: &Name, definition: &Definition, id: DefId, found: &mut Diagnostics) {
-    let kind = definition.value.kind();
-    let alias = definition.value.alias();
-    for name in std::iter::once(name).chain(alias) {
-        let is_plain = name.value.starts_with(|c: char| c.is_ascii_lowercase())
-            && name.value.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-        if !is_plain {
-            found.push(
-                Diagnostic::error("invalid-name", name.span, format!("`{}` is not a name", name.value))
-                    .help("names are lower case, with digits and `_`"),
-            );
-        }
-        if RESERVED.contains(&name.value.as_str()) {
-            found.error("invalid-name", name.span, format!("`{}` has a meaning of its own", name.value));
-        }
-        if !names.add(rule, &name.value, id, kind) {
-            found.error("duplicate-name", name.span, format!("there are two definitions named `{}`", name.value));
-        }
-    }
-    names.label(id, definition.value.labels());
-}
-
-/// Names that dates and templates have already.
-const RESERVED: [&str; 13] =
-    ["as_of", "proposed", "start", "end", "response", "trial", "parameters", "texts", "rule", "evidence", "missing", "notes", "hook"];
-
-fn body(definition: &Definition, compiler: &mut Compiler<'_>) -> DefinitionBody {
-    let compiled = match &definition.value {
-        Definable::TreatmentCourse(course) => course.compile(compiler).map(DefinitionBody::Course),
-        Definable::Date(date) => date.compile(definition.span, compiler).map(DefinitionBody::Date),
-        other => other.criterion().and_then(|criterion| criterion.compile(definition.span, compiler)).map(DefinitionBody::Criterion),
-    };
-    compiled.unwrap_or(DefinitionBody::Broken)
-}
-
-fn services(pack: &PackFile, rules: &BTreeMap<String, RuleId>, found: &mut Diagnostics) -> Vec<ServicePlan> {
-    let mut ids = BTreeSet::new();
-    let mut services = Vec::new();
-    for service in &pack.services {
-        if !ids.insert(service.id.value.as_str()) {
-            found.error("duplicate-name", service.id.span, format!("there are two services `{}`", service.id.value));
-        }
-        check::hook_name(&service.hook, found);
-        let mut own = BTreeSet::new();
-        for Spanned { value, span } in &service.rules {
-            match rules.get(value) {
-                Some(id) if !own.insert(*id) => found.error("duplicate-name", *span, format!("rule `{value}` is listed twice")),
-                Some(_) => {}
-                None => {
-                    let help = curbside_source::did_you_mean(value, rules.keys().map(String::as_str));
-                    found.push(Diagnostic::error("unknown-rule", *span, format!("unknown rule `{value}`")).maybe_help(help));
-                }
-            }
-        }
-        services.push(ServicePlan { id: service.id.value.clone(), hook: service.hook.value.clone(), rules: own.into_iter().collect() });
-    }
-    services
-}
-
-/// A definition asks about the trial in question where it uses one that does.
-fn settle_scopes(definitions: &mut [DefinitionPlan]) {
-    loop {
-        let scoped: BTreeSet<DefId> = definitions
-            .iter()
-            .enumerate()
-            .filter(|(_, definition)| definition.scoped)
-            .map(|(at, _)| DefId(u32::try_from(at).unwrap_or(u32::MAX)))
-            .collect();
-        let mut changed = false;
-        for definition in definitions.iter_mut().filter(|definition| !definition.scoped) {
-            if definition.uses.definitions.iter().any(|id| scoped.contains(id)) {
-                definition.scoped = true;
-                changed = true;
-            }
-        }
-        if !changed {
-            return;
-        }
-    }
-}
-
-impl Definable {
-    /// The labels that a table gives, or the phases that a course has.
-    fn labels(&self) -> Vec<String> {
-        match self {
-            Self::Decide(table) => table.labels().map(str::to_owned).collect(),
-            Self::TreatmentCourse(course) => course.phases.iter().map(|phase| phase.phase.value.clone()).collect(),
-            _ => Vec::new(),
-        }
-    }
 }

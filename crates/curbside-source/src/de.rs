@@ -36,29 +36,44 @@ pub fn read<T: DeserializeOwned>(sources: &Sources, file: FileId) -> Result<T, V
     read_node(&root)
 }
 
+/// Reads as much of a file as can be read: the value without what is wrong in it, where it still
+/// is one, and everything that is wrong.
+pub fn read_partly<T: DeserializeOwned>(sources: &Sources, file: FileId) -> (Option<T>, Vec<Diagnostic>) {
+    match parse(sources, file) {
+        Ok(root) => partly(&root),
+        Err(error) => (None, vec![error]),
+    }
+}
+
 /// Reads a node as a `T`.
 ///
 /// # Errors
 ///
 /// Everything that is wrong with it.
 pub fn read_node<T: DeserializeOwned>(root: &Node) -> Result<T, Vec<Diagnostic>> {
+    match partly(root) {
+        (Some(value), found) if found.is_empty() => Ok(value),
+        (_, found) => Err(found),
+    }
+}
+
+fn partly<T: DeserializeOwned>(root: &Node) -> (Option<T>, Vec<Diagnostic>) {
     let pass = Pass::default();
-    loop {
+    let value = loop {
         match T::deserialize(Reader { node: root, pass: &pass }) {
-            Ok(value) if pass.found.borrow().is_empty() => return Ok(value),
-            Ok(_) => break,
+            Ok(value) => break Some(value),
             Err(error) => {
                 let node = error.node.unwrap_or(identity(root));
                 if !error.follows() {
                     pass.report(error.diagnostic(root.span));
                 }
                 if node == identity(root) || !pass.skip.borrow_mut().insert(node) {
-                    break;
+                    break None;
                 }
             }
         }
-    }
-    Err(pass.found.into_inner())
+    };
+    (value, pass.found.into_inner())
 }
 
 /// A type whose (renamed) name begins like this may have keys that it does not read.
@@ -160,7 +175,7 @@ impl de::Error for Failure {
     }
 
     fn invalid_type(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        Self::new("wrong-type", format!("expected {expected}, found {}", noun(found)))
+        Self::new("wrong-type", format!("expected {}, found {}", plainly(&expected.to_string()), noun(found)))
     }
 
     fn missing_field(field: &'static str) -> Self {
@@ -170,6 +185,18 @@ impl de::Error for Failure {
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
         let help = did_you_mean(variant, expected.iter().copied());
         Self { help, ..Self::new("unknown-name", format!("unknown `{variant}`")) }
+    }
+}
+
+/// What a type expects, in the words of somebody who writes YAML.
+fn plainly(expected: &str) -> &str {
+    match expected {
+        "a sequence" => "a list",
+        "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number",
+        "a boolean" => "`true` or `false`",
+        "a string" => "text",
+        other if other.starts_with("struct ") || other.starts_with("enum ") => "a map",
+        other => other,
     }
 }
 
@@ -329,7 +356,7 @@ impl<'de> SeqAccess<'de> for Items<'_> {
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Failure> {
         let pass = self.pass;
         match self.items.find(|item| !pass.skips(item)) {
-            Some(node) => seed.deserialize(Reader { node, pass }).map(Some),
+            Some(node) => seed.deserialize(Reader { node, pass }).map(Some).map_err(|failure| failure.at(node, pass)),
             None => Ok(None),
         }
     }
@@ -372,7 +399,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Failure> {
         match self.value.take() {
-            Some(node) => seed.deserialize(Reader { node, pass: self.pass }),
+            Some(node) => seed.deserialize(Reader { node, pass: self.pass }).map_err(|failure| failure.at(node, self.pass)),
             None => Err(Failure::new("yaml", "a value was read before its key".to_owned())),
         }
     }

@@ -54,6 +54,12 @@ impl Diagnostic {
         Self { level: Level::Warning, ..Self::error(code, span, message) }
     }
 
+    /// Whether the pack is refused because of it.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.level == Level::Error
+    }
+
     /// Adds what to write instead.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
@@ -102,6 +108,11 @@ impl Diagnostics {
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.list.iter().any(|d| d.level == Level::Error)
+    }
+
+    /// Puts in the place of each what `change` makes of it.
+    pub fn adjust(&mut self, change: impl FnMut(Diagnostic) -> Option<Diagnostic>) {
+        self.list = std::mem::take(&mut self.list).into_iter().filter_map(change).collect();
     }
 
     /// All of them in the order of files and places, each once.

@@ -26,7 +26,7 @@ mod spanned;
 mod suggest;
 pub mod yaml;
 
-pub use de::read;
+pub use de::{read, read_partly};
 pub use diagnostic::{Diagnostic, Diagnostics, Level};
 pub use sources::{FileId, Position, Sources, Span};
 pub use spanned::Spanned;

@@ -73,13 +73,14 @@ impl Node {
 /// behind such a place can be trusted to mean what its author meant.
 pub fn parse(sources: &Sources, file: FileId) -> Result<Node, Diagnostic> {
     let text = sources.whole(file);
-    let mut reader = Reader { events: Parser::new_from_str(text), file, end: text.len() };
+    let mut reader = Reader { events: Parser::new_from_str(text), text, file, end: text.len() };
     let node = reader.document()?;
     Ok(node.unwrap_or(Node { span: reader.place(0, 0), kind: Kind::Scalar { text: String::new(), plain: true } }))
 }
 
 struct Reader<'t> {
     events: Parser<'t, granit_parser::StrInput<'t>>,
+    text: &'t str,
     file: FileId,
     end: usize,
 }
@@ -95,13 +96,20 @@ impl<'t> Reader<'t> {
         self.place(bytes(&range.start), bytes(&range.end))
     }
 
+    /// Units have brackets, and inside `{…}` a bracket begins a list.
+    fn bracket(&self, at: usize) -> Option<String> {
+        let (before, behind) = self.text.split_at_checked(at)?;
+        let is_inside_word = behind.starts_with('[') && before.ends_with(|c: char| !c.is_whitespace() && !"{[,:".contains(c));
+        is_inside_word.then(|| "quote what has brackets in it, like `\"140 mm[Hg]\"`".to_owned())
+    }
+
     fn next(&mut self) -> Result<(Event<'t>, Range), Diagnostic> {
         match self.events.next() {
             Some(Ok(event)) => Ok(event),
             Some(Err(error)) => {
                 let at = error.marker().byte_offset().unwrap_or(self.end);
                 let message = format!("this is not YAML: {}", error.info());
-                Err(Diagnostic::error("yaml", self.place(at, at.saturating_add(1)), message))
+                Err(Diagnostic::error("yaml", self.place(at, at.saturating_add(1)), message).maybe_help(self.bracket(at)))
             }
             None => Ok((Event::StreamEnd, Range::default())),
         }

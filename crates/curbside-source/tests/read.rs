@@ -60,12 +60,12 @@ fn all_errors_are_found_at_once_each_in_its_place() {
         findings(text),
         [
             "1:1 [titel] unknown key `titel` (did you mean `title`?)",
-            "2:9 [many] expected i32, found `many`",
+            "2:9 [many] expected a whole number, found `many`",
             "4:11 [at_leest] unknown key `at_leest` (did you mean `at_least`?)",
-            "4:36 [old] expected u32, found `old`",
+            "4:36 [old] expected a whole number, found `old`",
             "4:11 [at_leest] `at_least` is missing",
             "5:5 [agee] unknown `agee` (did you mean `age`?)",
-            "7:23 [x] expected u32, found `x`",
+            "7:23 [x] expected a whole number, found `x`",
             "1:1 [titel] `title` is missing",
         ]
     );
@@ -87,5 +87,5 @@ fn yaml_that_surprises_is_refused() {
 
 #[test]
 fn characters_are_columns_and_bytes_are_spans() {
-    assert_eq!(findings("title: äöü\nnumber: öö\n"), ["2:9 [öö] expected i32, found `öö`"]);
+    assert_eq!(findings("title: äöü\nnumber: öö\n"), ["2:9 [öö] expected a whole number, found `öö`"]);
 }

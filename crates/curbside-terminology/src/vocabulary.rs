@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use curbside_source::{Diagnostic, Diagnostics, FileId, Sources, Spanned, did_you_mean, read, yaml};
+use curbside_source::{Diagnostic, Diagnostics, FileId, Sources, Span, Spanned, did_you_mean, read, yaml};
 
 use crate::drugs::{Drug, DrugIndex, DrugSet, DrugSetId, Drugs, ProductList};
 use crate::instrument::Instrument;
@@ -43,6 +43,8 @@ pub struct Vocabulary {
     drugs: DrugIndex,
     instruments: BTreeMap<String, Instrument>,
     pending: BTreeMap<String, Vec<Pending>>,
+    /// Where each set and instrument is named.
+    places: Vec<(String, Span)>,
 }
 
 /// What is known of a value set besides its codes.
@@ -85,6 +87,7 @@ impl Vocabulary {
             for instrument in list {
                 instrument.check(found);
                 stem_is(sources, *file, &instrument.instrument, found);
+                vocabulary.places.push((instrument.instrument.value.clone(), instrument.instrument.span));
                 vocabulary.pending.insert(instrument.instrument.value.clone(), instrument.pending());
                 vocabulary.instruments.insert(instrument.instrument.value.clone(), instrument);
             }
@@ -167,6 +170,7 @@ impl Vocabulary {
 
     fn name(&mut self, name: &Spanned<String>, id: SetId, sources: &Sources, found: &mut Diagnostics) {
         stem_is(sources, name.span.file, name, found);
+        self.places.push((name.value.clone(), name.span));
         if self.names.insert(name.value.clone(), id).is_some() {
             found.error("duplicate-name", name.span, format!("there are two sets named `{}`", name.value));
         }
@@ -185,6 +189,27 @@ impl Vocabulary {
     #[must_use]
     pub fn set(&self, name: &str) -> Option<SetId> {
         self.names.get(name).copied()
+    }
+
+    /// Every set and instrument, and where it is named.
+    pub fn places(&self) -> impl Iterator<Item = (&str, Span)> {
+        self.places.iter().map(|(name, span)| (name.as_str(), *span))
+    }
+
+    /// The sets that a set is made of or needs: those it includes, the routes of its drugs.
+    #[must_use]
+    pub fn rests_on(&self, name: &str) -> Vec<&str> {
+        match self.set(name) {
+            Some(SetId::Values(id)) => {
+                let included = self.value_sets.get(id.index()).into_iter().flat_map(|set| &set.includes);
+                included.filter_map(|id| Some(self.value_sets.get(id.index())?.name.as_str())).collect()
+            }
+            Some(SetId::Drugs(id)) => {
+                let drugs = self.drugs(id).into_iter().flat_map(|set| &set.ingredients);
+                drugs.filter_map(|drug| drug.only_by.as_deref()).collect()
+            }
+            None => Vec::new(),
+        }
     }
 
     /// The value set of this name.

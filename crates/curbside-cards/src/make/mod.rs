@@ -184,7 +184,7 @@ impl Maker<'_, '_> {
         let cited = named.or_else(|| rule?.source.first().map(|claim| claim.from.value.as_str()));
         let source = cited.and_then(|name| plan.pack.sources.get(name));
         Source {
-            label: source.map_or_else(|| plan.pack.title.value.clone(), |source| source.title.clone()),
+            label: source.map_or_else(|| plan.pack.title.value.clone(), |source| source.title.value.clone()),
             url: source.and_then(|source| source.url.as_ref()).map(|url| url.value.clone()),
             topic: Coding {
                 code: rule.map(|rule| rule.id.clone()).unwrap_or_default(),

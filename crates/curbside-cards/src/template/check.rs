@@ -186,6 +186,9 @@ impl Checker<'_> {
             Expr::Const(value) => Shape::Text(value.value.to_string().chars().count()),
             Expr::GetAttr(member) => {
                 let whole = self.shape(&member.expr);
+                if matches!(&member.expr, Expr::Var(name) if name.id == "parameters") {
+                    self.names.push(format!("parameters.{}", member.name));
+                }
                 self.member(&whole, member.name)
             }
             Expr::Filter(filter) => self.filter(filter.name, filter.expr.as_ref(), &filter.args),

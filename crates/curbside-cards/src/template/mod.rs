@@ -104,6 +104,12 @@ impl Texts {
         texts
     }
 
+    /// The facts that the texts of every rule show, by name; parameters as `parameters.NAME`.
+    #[must_use]
+    pub fn all_names(&self) -> &BTreeMap<RuleId, Vec<String>> {
+        &self.names
+    }
+
     /// The facts that the texts of a rule show, by name.
     pub fn names(&self, rule: RuleId) -> &[String] {
         self.names.get(&rule).map_or(&[], Vec::as_slice)

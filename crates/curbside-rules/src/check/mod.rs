@@ -1,78 +1,139 @@
 //! What is wrong with a pack although every name in it is known.
+//!
+//! What would give a wrong answer is an error. The rest are lints ([`LINTS`]): one file each, and
+//! one line of registration. A pack sets how loud they are (`lints:`) and takes single findings
+//! back with a reason (`ignore:`).
 
-use std::collections::BTreeSet;
+mod cycles;
+mod deciding_words;
+mod empty_time;
+mod hook;
+mod levels;
+mod links;
+mod missing_unit;
+mod never_true;
+mod no_source;
+mod override_reasons;
+mod report;
+mod same_criteria;
+mod scopes;
+mod sources;
+mod summary;
+mod unserved;
+mod unused_definition;
+mod unused_parameter;
+mod unused_set;
+mod unused_source;
 
-use curbside_source::{Diagnostic, Diagnostics, did_you_mean};
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::compile::{DefId, HOOKS, Plan, RuleId, Uses};
-use crate::model::Name;
+use curbside_source::{Diagnostics, Sources};
 
-/// Checks a plan as a whole.
-pub(crate) fn plan(plan: &Plan, found: &mut Diagnostics) {
-    cycles(plan, found);
-    scopes(plan, found);
+pub(crate) use deciding_words::decides;
+pub(crate) use empty_time::{in_order, recent};
+pub(crate) use hook::hook_name;
+pub(crate) use missing_unit::without_unit;
+pub use never_true::Claim;
+pub(crate) use never_true::contradictions;
+pub use report::{Counts, Finding, Place, Report, Reports, Unsigned};
+
+use crate::compile::{DefId, Plan, RuleId, Uses};
+use crate::model::{LintLevel, RuleFile};
+
+/// A kind of finding whose loudness a pack can set.
+#[derive(Debug)]
+pub struct Lint {
+    /// Its name: the code of its findings.
+    pub name: &'static str,
+    /// How loud it is where a pack does not say.
+    pub level: LintLevel,
+    /// What it finds.
+    pub about: &'static str,
+    run: Run,
 }
 
-/// Checks the name of a hook: one of the library's, or a reverse-domain name.
-pub(crate) fn hook_name(name: &Name, found: &mut Diagnostics) {
-    if !HOOKS.contains(&name.value.as_str()) && !name.value.contains('.') {
-        let help = did_you_mean(&name.value, HOOKS);
-        found.push(Diagnostic::error("unknown-hook", name.span, format!("unknown hook `{}`", name.value)).maybe_help(help));
+/// How a lint looks for what it finds.
+#[derive(Debug)]
+enum Run {
+    /// In a plan, be it whole or not.
+    Always(fn(&Subject<'_>, &mut Diagnostics)),
+    /// In a whole plan only: what is missing would look unused.
+    Whole(fn(&Subject<'_>, &mut Diagnostics)),
+    /// It is found on the way, while criteria and texts are made ready.
+    OnTheWay,
+}
+
+/// Every lint there is.
+pub const LINTS: &[Lint] = &[
+    deciding_words::LINT,
+    links::LINT,
+    missing_unit::LINT,
+    never_true::LINT,
+    no_source::LINT,
+    same_criteria::LINT,
+    summary::LINT,
+    unserved::LINT,
+    unused_definition::LINT,
+    unused_parameter::LINT,
+    unused_set::LINT,
+    unused_source::LINT,
+    levels::LINT,
+];
+
+/// What lints look at.
+pub(crate) struct Subject<'s> {
+    pub(crate) plan: &'s Plan,
+    pub(crate) sources: &'s Sources,
+    /// The files of rules by id.
+    pub(crate) rules: &'s BTreeMap<String, Option<RuleFile>>,
+    /// The facts that the texts of each rule show, by name.
+    pub(crate) shown: &'s BTreeMap<RuleId, Vec<String>>,
+}
+
+impl Subject<'_> {
+    /// Every rule.
+    fn all_rules(&self) -> Vec<RuleId> {
+        self.plan.rules.iter().filter_map(|rule| self.plan.rule(&rule.id)).collect()
+    }
+
+    /// The definitions that texts show.
+    fn shown_definitions(&self) -> BTreeSet<DefId> {
+        let names = self.shown.iter().flat_map(|(rule, names)| names.iter().map(move |name| (*rule, name)));
+        names.filter_map(|(rule, name)| self.plan.definition(Some(rule), name)).collect()
+    }
+
+    /// Everything that rules and their texts are made of.
+    fn used(&self) -> Uses {
+        let shown = self.shown_definitions();
+        let mut used = self.plan.uses_from(&self.all_rules(), &shown);
+        used.definitions.extend(shown);
+        used
     }
 }
 
-/// A definition or rule that rests on itself has no answer.
-fn cycles(plan: &Plan, found: &mut Diagnostics) {
-    for (at, definition) in plan.definitions.iter().enumerate() {
-        let id = DefId(u32::try_from(at).unwrap_or(u32::MAX));
-        if reaches(plan, &definition.uses, &|seen| seen.0.contains(&id)) {
-            found.error("cycle", definition.span, format!("`{}` rests on itself", definition.name));
-        }
-    }
-    for (at, rule) in plan.rules.iter().enumerate() {
-        let id = RuleId(u32::try_from(at).unwrap_or(u32::MAX));
-        if reaches(plan, &rule.uses, &|seen| seen.1.contains(&id)) {
-            found.error("cycle", rule.title.span, format!("rule `{}` rests on its own outcome", rule.id));
-        }
-    }
+/// Finds what would give a wrong answer; whether nothing rests on itself.
+pub(crate) fn plan(plan: &Plan, found: &mut Diagnostics) -> bool {
+    scopes::check(plan, found);
+    cycles::check(plan, found)
 }
 
-/// Whether what something is made of, and what that is made of, comes to a point.
-fn reaches(plan: &Plan, uses: &Uses, is_there: &dyn Fn(&(BTreeSet<DefId>, BTreeSet<RuleId>)) -> bool) -> bool {
-    let mut seen = (BTreeSet::new(), BTreeSet::new());
-    let mut open: Vec<&Uses> = vec![uses];
-    while let Some(uses) = open.pop() {
-        for id in uses.definitions.iter().chain(&uses.inner) {
-            if seen.0.insert(*id) {
-                open.extend(plan.definitions.get(id.index()).map(|definition| &definition.uses));
-            }
-        }
-        for id in &uses.rules {
-            if seen.1.insert(*id) {
-                open.extend(plan.rules.get(id.index()).map(|rule| &rule.uses));
-            }
+/// Finds what else would give a wrong answer, and runs the lints.
+pub(crate) fn lint(subject: &Subject<'_>, found: &mut Diagnostics) {
+    let is_whole = !found.iter().any(|finding| finding.is_error() && by_name(finding.code).is_none());
+    override_reasons::check(subject, found);
+    links::check(subject, found);
+    sources::check(subject, found);
+    for lint in LINTS {
+        match lint.run {
+            Run::Always(run) => run(subject, found),
+            Run::Whole(run) if is_whole => run(subject, found),
+            Run::Whole(_) | Run::OnTheWay => {}
         }
     }
-    is_there(&seen)
+    levels::apply(subject, is_whole, found);
 }
 
-/// What asks about the trial in question belongs into the tables of trials.
-fn scopes(plan: &Plan, found: &mut Diagnostics) {
-    for rule in &plan.rules {
-        let scoped = rule.uses.definitions.iter().filter_map(|id| plan.definitions.get(id.index())).find(|definition| definition.scoped);
-        if let Some(definition) = scoped {
-            let message = format!("rule `{}` uses `{}`, which asks about a trial", rule.id, definition.name);
-            found.push(
-                Diagnostic::error("no-trial", rule.title.span, message)
-                    .also(definition.span, "defined here")
-                    .help("use it in `evidence` or `exclude` of `medication_trials`"),
-            );
-        }
-        if rule.uses.scoped {
-            let message = format!("rule `{}` asks about a trial, and there is none in question", rule.id);
-            found.push(
-                Diagnostic::error("no-trial", rule.title.span, message).help("ask it in `evidence` or `exclude` of `medication_trials`"),
-            );
-        }
-    }
+/// The lint of this name.
+fn by_name(name: &str) -> Option<&'static Lint> {
+    LINTS.iter().find(|lint| lint.name == name)
 }

@@ -11,6 +11,7 @@ use curbside_terminology::{DrugSetId, Pending, SetId, ValueSetId, Vocabulary};
 
 use super::names::{DefId, DefinitionKind, Names, RuleId};
 use super::parameters::{ParameterValue, Parameters};
+use crate::check;
 use crate::criteria::Criterion;
 use crate::criteria::test::Test;
 use crate::model::{Anchor, Count, DateExpression, Figure, IfAbsent, Name, Names as NameList, PackFile, Quantity, Setting, Time};
@@ -63,7 +64,7 @@ pub struct Uses {
     pub pending: Vec<Pending>,
     /// Whether it asks about the trial in question.
     pub scoped: bool,
-    /// Words that make a fact true or false.
+    /// Words that make a fact true or false, and for which nobody answers.
     pub deciding_words: Vec<Span>,
 }
 
@@ -212,11 +213,6 @@ impl<'p> Compiler<'p> {
         result
     }
 
-    /// Notes that words make a fact true or false here.
-    pub fn decides_by_words(&mut self, span: Span) {
-        self.uses.deciding_words.push(span);
-    }
-
     /// Complains where a course has no such phase.
     pub fn phase(&mut self, course: &Name, phase: &Name) {
         let Some((id, _)) = self.names.find(self.rule, &course.value) else { return };
@@ -231,9 +227,11 @@ impl<'p> Compiler<'p> {
     /// The number of a definition of one of these kinds.
     pub fn definition(&mut self, name: &Name, kinds: &[DefinitionKind]) -> Option<DefId> {
         let Some((id, kind)) = self.names.find(self.rule, &name.value) else {
-            let help = did_you_mean(&name.value, self.names.known(self.rule));
-            let message = format!("unknown definition `{}`", name.value);
-            self.report(Diagnostic::error("unknown-name", name.span, message).maybe_help(help));
+            if !self.names.may_be_lost(&name.value) {
+                let help = did_you_mean(&name.value, self.names.known(self.rule));
+                let message = format!("unknown definition `{}`", name.value);
+                self.report(Diagnostic::error("unknown-name", name.span, message).maybe_help(help));
+            }
             return None;
         };
         self.uses.definitions.insert(id);
@@ -267,10 +265,16 @@ impl<'p> Compiler<'p> {
         }
     }
 
-    /// The number of a rule.
+    /// The number of a rule whose outcome is asked.
     pub fn rule(&mut self, name: &Name) -> Option<RuleId> {
+        let id = self.named_rule(name)?;
+        self.uses.rules.insert(id);
+        Some(id)
+    }
+
+    /// The number of a rule.
+    pub fn named_rule(&mut self, name: &Name) -> Option<RuleId> {
         if let Some(id) = self.rules.get(&name.value) {
-            self.uses.rules.insert(*id);
             return Some(*id);
         }
         let help = did_you_mean(&name.value, self.rules.keys().map(String::as_str));
@@ -285,26 +289,27 @@ impl<'p> Compiler<'p> {
             self.uses.vocabulary.insert(name.value.clone());
             return Some(id);
         }
+        if self.names.may_be_lost(&name.value) {
+            return None;
+        }
         let help = did_you_mean(&name.value, self.vocabulary.set_names());
         let message = format!("unknown value set `{}`", name.value);
         self.report(Diagnostic::error("unknown-set", name.span, message).maybe_help(help));
         None
     }
 
-    /// Value sets.
+    /// Value sets. One that is unknown is complained about and left out, so that the rest of the
+    /// criterion is looked at too.
     pub fn value_sets(&mut self, names: Option<&NameList>) -> Option<Vec<ValueSetId>> {
         let names = names.map(|names| &**names).unwrap_or_default();
-        let found: Vec<Option<ValueSetId>> = names
-            .iter()
-            .map(|name| match self.set(name)? {
-                SetId::Values(id) => Some(id),
-                SetId::Drugs(_) => {
-                    self.error("wrong-kind", name.span, format!("`{}` is a drug set, not a value set", name.value));
-                    None
-                }
-            })
-            .collect();
-        found.into_iter().collect()
+        let known = names.iter().filter_map(|name| match self.set(name)? {
+            SetId::Values(id) => Some(id),
+            SetId::Drugs(_) => {
+                self.error("wrong-kind", name.span, format!("`{}` is a drug set, not a value set", name.value));
+                None
+            }
+        });
+        Some(known.collect())
     }
 
     /// A drug set.
@@ -327,6 +332,9 @@ impl<'p> Compiler<'p> {
                     self.uses.vocabulary.insert(name.value.clone());
                     return Some(name.value.clone());
                 }
+                if self.names.may_be_lost(&name.value) {
+                    return None;
+                }
                 let known = self.vocabulary.instruments().map(|instrument| instrument.instrument.value.as_str());
                 let help = did_you_mean(&name.value, known);
                 let message = format!("unknown instrument `{}`", name.value);
@@ -339,6 +347,15 @@ impl<'p> Compiler<'p> {
 
     /// Words to look for in prose.
     pub fn words(&mut self, model: &WordsModel) -> Option<Words> {
+        if let Some(source) = &model.source {
+            self.cited(source);
+        }
+        let what = format!("words that decide: {}", model.any_of.join(", "));
+        if check::decides(model) {
+            let source = model.source.as_ref().map(|source| source.value.clone());
+            self.uses.pending.push(Pending { what, source, span: model.then.span });
+            self.uses.deciding_words.push(model.then.span);
+        }
         let reach = match &model.within_words {
             Some(count) => Some(self.count(count)?),
             None => None,
@@ -402,7 +419,8 @@ impl<'p> Compiler<'p> {
     /// Checks that a cited source is one of the pack's.
     pub fn cited(&mut self, source: &Name) {
         let known = &self.pack.sources;
-        if known.is_empty() || known.contains_key(&source.value) || source.value.contains(' ') {
+        let is_words = source.value.contains(' ');
+        if known.is_empty() || known.contains_key(&source.value) || is_words || self.names.may_be_lost(&source.value) {
             return;
         }
         let help = did_you_mean(&source.value, known.keys().map(String::as_str));
@@ -417,6 +435,9 @@ impl<'p> Compiler<'p> {
             let what = format!("${name}: {} by default", parameter.default.value);
             self.uses.pending.extend(Pending::of(parameter.sign_off.as_ref(), parameter.source.as_ref(), what, parameter.default.span));
             return self.parameters.0.get(name).cloned();
+        }
+        if self.names.may_be_lost(name) {
+            return None;
         }
         let help = did_you_mean(name, self.pack.parameters.keys().map(String::as_str));
         self.report(Diagnostic::error("unknown-parameter", span, format!("unknown parameter `{name}`")).maybe_help(help));

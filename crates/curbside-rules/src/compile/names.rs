@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::assemble::Lost;
+
 /// A definition of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DefId(pub(crate) u32);
@@ -59,9 +61,25 @@ pub(crate) struct Names {
     local: BTreeMap<(usize, String), (DefId, DefinitionKind)>,
     /// The labels that tables give, by definition.
     labels: BTreeMap<DefId, Vec<String>>,
+    lost: Lost,
 }
 
 impl Names {
+    /// No names yet, but those that stand in what could not be read.
+    pub(crate) fn new(lost: Lost) -> Self {
+        Self { lost, ..Self::default() }
+    }
+
+    /// Whether a name may stand in what could not be read.
+    pub(crate) fn may_be_lost(&self, name: &str) -> bool {
+        self.lost.is_any || self.lost.names.contains(name)
+    }
+
+    /// The names that stand in what could not be read.
+    pub(crate) fn lost(&self) -> impl Iterator<Item = &str> {
+        self.lost.names.iter().map(String::as_str)
+    }
+
     /// Notes a definition; `rule` is the rule it belongs to, where it is not the pack's.
     pub(crate) fn add(&mut self, rule: Option<usize>, name: &str, id: DefId, kind: DefinitionKind) -> bool {
         let old = match rule {

@@ -99,9 +99,15 @@ impl Plan {
     /// Everything that rules are made of, what they use included.
     #[must_use]
     pub fn uses_of(&self, rules: &[RuleId]) -> Uses {
+        self.uses_from(rules, &BTreeSet::new())
+    }
+
+    /// Everything that rules and definitions are made of, what they use included.
+    #[must_use]
+    pub fn uses_from(&self, rules: &[RuleId], definitions: &BTreeSet<DefId>) -> Uses {
         let mut all = Uses::default();
         let (mut open_rules, mut seen_rules) = (rules.to_vec(), BTreeSet::new());
-        let (mut open, mut seen): (Vec<DefId>, BTreeSet<DefId>) = (Vec::new(), BTreeSet::new());
+        let (mut open, mut seen): (Vec<DefId>, BTreeSet<DefId>) = (definitions.iter().copied().collect(), BTreeSet::new());
         loop {
             let uses = if let Some(id) = open_rules.pop() {
                 if !seen_rules.insert(id) {
@@ -149,6 +155,19 @@ impl Plan {
         self.uses_of(&[rule]).pending
     }
 
+    /// What nobody has signed off of all that the pack's rules rest on, and the pack itself.
+    #[must_use]
+    pub fn all_pending(&self) -> Vec<Pending> {
+        let rules: Vec<RuleId> = self.rules.iter().filter_map(|rule| self.rule(&rule.id)).collect();
+        let whole = Pending::of(self.pack.sign_off.as_ref(), None, format!("clinical use of {}", self.id()), self.pack.pack.span);
+        whole.into_iter().chain(self.uses_of(&rules).pending).collect()
+    }
+
+    /// Whether a name may stand in a file that could not be read.
+    pub(crate) fn is_lost(&self, name: &str) -> bool {
+        self.names.may_be_lost(name)
+    }
+
     /// The definition of this name that a rule (or the pack) sees.
     #[must_use]
     pub fn definition(&self, rule: Option<RuleId>, name: &str) -> Option<DefId> {
@@ -159,22 +178,21 @@ impl Plan {
     #[must_use]
     pub fn shapes(&self, rule: RuleId) -> BTreeMap<String, Shape> {
         let names: Vec<String> = self.names.known(Some(rule.index())).map(str::to_owned).collect();
-        names
-            .into_iter()
-            .filter_map(|name| {
-                let id = self.definition(Some(rule), &name)?;
-                let definition = self.definitions.get(id.index())?;
-                if definition.scoped {
-                    return None;
-                }
-                let shape = match &definition.body {
-                    DefinitionBody::Criterion(node) => node.test.shape(self),
-                    DefinitionBody::Course(course) => course.shape(),
-                    DefinitionBody::Date(_) => Shape::Date,
-                    DefinitionBody::Broken => Shape::Anything,
-                };
-                Some((name, shape))
-            })
-            .collect()
+        let lost = self.names.lost().map(|name| (name.to_owned(), Shape::Anything));
+        let known = names.into_iter().filter_map(|name| {
+            let id = self.definition(Some(rule), &name)?;
+            let definition = self.definitions.get(id.index())?;
+            if definition.scoped {
+                return None;
+            }
+            let shape = match &definition.body {
+                DefinitionBody::Criterion(node) => node.test.shape(self),
+                DefinitionBody::Course(course) => course.shape(),
+                DefinitionBody::Date(_) => Shape::Date,
+                DefinitionBody::Broken => Shape::Anything,
+            };
+            Some((name, shape))
+        });
+        lost.chain(known).collect()
     }
 }

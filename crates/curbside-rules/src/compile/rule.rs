@@ -6,7 +6,10 @@ use curbside_terminology::Pending;
 
 use super::compiler::{Compiler, Node, Uses};
 use crate::criteria::Criterion;
+use crate::criteria::test::Test;
+use crate::evaluate::{Cx, Verdict};
 use crate::model::{Anchor, Card, CardRow, Claim, Effective, IfUnknown, Outcome, RuleFile, Status, Suggestion};
+use crate::truth::Truth;
 
 /// A rule, ready.
 #[derive(Debug)]
@@ -90,7 +93,7 @@ struct Edition<'f> {
 }
 
 /// Makes a rule ready.
-pub(crate) fn compile(id: &str, file: &RuleFile, pack_version: &str, compiler: &mut Compiler<'_>) -> Option<RulePlan> {
+pub(crate) fn compile(id: &str, file: &RuleFile, pack_version: &str, compiler: &mut Compiler<'_>) -> RulePlan {
     for claim in &file.source {
         compiler.cited(&claim.from);
         let what = format!("claim: {}", claim.claim);
@@ -98,24 +101,49 @@ pub(crate) fn compile(id: &str, file: &RuleFile, pack_version: &str, compiler: &
     }
     let applies = compiler.optional(file.applies.as_ref(), |compiler, criterion| compiler.criterion(criterion));
     let editions = editions(file, pack_version, compiler);
-    let versions: Vec<Option<VersionPlan>> = editions.iter().map(|edition| version(edition, compiler)).collect();
-    let versions: Option<Vec<VersionPlan>> = versions.into_iter().collect();
-    let versions = versions?;
-    overlaps(&versions, compiler.found);
+    let versions: Vec<VersionPlan> = editions.iter().map(|edition| version(edition, compiler)).collect();
+    overlaps(&editions, &versions, compiler.found);
     for other in &file.suppresses {
-        compiler.rule(other);
+        compiler.named_rule(other);
     }
-    Some(RulePlan {
+    RulePlan {
         id: id.to_owned(),
         title: file.title.clone(),
         status: file.status,
         source: file.source.clone(),
-        applies: applies?,
+        applies: applies.flatten(),
         if_unknown: file.if_unknown,
         suppresses: file.suppresses.iter().map(|name| name.value.clone()).collect(),
         versions,
         uses: std::mem::take(&mut compiler.uses),
-    })
+    }
+}
+
+impl RulePlan {
+    /// A rule whose file could not be read.
+    pub(crate) fn unreadable(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            title: Spanned::unplaced(id.to_owned()),
+            status: Status::Retired,
+            source: Vec::new(),
+            applies: None,
+            if_unknown: IfUnknown::Silent,
+            suppresses: Vec::new(),
+            versions: Vec::new(),
+            uses: Uses::default(),
+        }
+    }
+}
+
+/// Stands for a criterion that could not be made ready.
+#[derive(Debug)]
+struct Broken;
+
+impl Test for Broken {
+    fn decide(&self, _: Cx<'_, '_>) -> Verdict {
+        Verdict::new(Truth::Unknown, "this criterion could not be read")
+    }
 }
 
 /// The versions of a file: those it lists, else the one it is.
@@ -162,10 +190,11 @@ fn rows(cards: &[CardRow], card: Option<&Card>, if_unknown: Option<&Card>) -> Ve
     cards.iter().cloned().chain(short).chain(unknown).collect()
 }
 
-fn version(edition: &Edition<'_>, compiler: &mut Compiler<'_>) -> Option<VersionPlan> {
-    let when = compiler.criterion(edition.when);
+fn version(edition: &Edition<'_>, compiler: &mut Compiler<'_>) -> VersionPlan {
+    // A criterion that could not be made ready has been complained about, and the plan is not used.
+    let when = compiler.criterion(edition.when).unwrap_or_else(|| compiler.node("when", edition.when.span, Broken));
     let unless = compiler.optional(edition.unless, |compiler, criterion| compiler.criterion(criterion));
-    let cards: Vec<Option<CardPlan>> = edition.cards.iter().map(|row| card(row, compiler)).collect();
+    let cards: Vec<CardPlan> = edition.cards.iter().map(|row| card(row, compiler)).collect();
     let effective = edition.effective;
     if let Some(effective) = effective {
         if let Some(source) = &effective.source {
@@ -194,15 +223,7 @@ fn version(edition: &Edition<'_>, compiler: &mut Compiler<'_>) -> Option<Version
     {
         compiler.error("impossible-range", effective.span, format!("from {from} up to {to} is no time at all"));
     }
-    Some(VersionPlan {
-        version: edition.version.clone(),
-        from,
-        to,
-        when: when?,
-        unless: unless?,
-        cards: cards.into_iter().collect::<Option<_>>()?,
-        span: edition.when.span,
-    })
+    VersionPlan { version: edition.version.clone(), from, to, when, unless: unless.flatten(), cards, span: edition.when.span }
 }
 
 fn describe(effective: &Effective) -> String {
@@ -213,33 +234,41 @@ fn describe(effective: &Effective) -> String {
 }
 
 /// No day may have two versions.
-fn overlaps(versions: &[VersionPlan], found: &mut Diagnostics) {
-    for (at, first) in versions.iter().enumerate() {
-        for second in versions.iter().skip(at + 1) {
+fn overlaps(editions: &[Edition<'_>], versions: &[VersionPlan], found: &mut Diagnostics) {
+    // Of dates that could not be read, or that are no time at all, enough has been said.
+    let is_clear = |effective: &Effective, version: &VersionPlan| {
+        effective.from.is_some() == version.from.is_some()
+            && effective.to.is_some() == version.to.is_some()
+            && version.to.is_none_or(|to| version.from.is_none_or(|from| from < to))
+    };
+    let dated = editions.iter().zip(versions).filter_map(|(edition, version)| Some((edition.effective?, version)));
+    let dated: Vec<_> = dated.filter(|(effective, version)| is_clear(effective, version)).collect();
+    for (at, (first_time, first)) in dated.iter().enumerate() {
+        for (second_time, second) in dated.iter().skip(at + 1) {
             let (from, to) = (first.from.max(second.from), [first.to, second.to].into_iter().flatten().min());
             if to.is_none_or(|to| from.is_none_or(|from| from < to)) {
                 let message = format!("versions {} and {} are in force at the same time", first.version, second.version);
-                found.push(Diagnostic::error("overlapping-range", second.span, message).also(first.span, "the other one"));
+                found.push(Diagnostic::error("overlapping-range", second_time.span, message).also(first_time.span, "the other one"));
             }
         }
     }
 }
 
-fn card(row: &CardRow, compiler: &mut Compiler<'_>) -> Option<CardPlan> {
+fn card(row: &CardRow, compiler: &mut Compiler<'_>) -> CardPlan {
     let condition = compiler.optional(row.r#if.as_ref(), |compiler, criterion| compiler.criterion(criterion));
     if let Some(source) = &row.source {
         compiler.cited(source);
     }
-    let suggestions: Vec<Option<SuggestionPlan>> = row.suggestions.iter().map(|model| suggestion(model, compiler)).collect();
-    Some(CardPlan { row: row.clone(), condition: condition?, suggestions: suggestions.into_iter().collect::<Option<_>>()? })
+    let suggestions = row.suggestions.iter().map(|model| suggestion(model, compiler)).collect();
+    CardPlan { row: row.clone(), condition: condition.flatten(), suggestions }
 }
 
-fn suggestion(model: &Suggestion, compiler: &mut Compiler<'_>) -> Option<SuggestionPlan> {
+fn suggestion(model: &Suggestion, compiler: &mut Compiler<'_>) -> SuggestionPlan {
     let condition = compiler.optional(model.r#if.as_ref(), |compiler, criterion| compiler.criterion(criterion));
     let unless = compiler.optional(model.unless.as_ref(), |compiler, criterion| compiler.criterion(criterion));
     if model.create.is_none() && model.remove.is_none() {
         compiler
             .report(Diagnostic::error("nothing-asked", model.label.span, "a suggestion does something").help("give `create` or `remove`"));
     }
-    Some(SuggestionPlan { model: model.clone(), condition: condition?, unless: unless? })
+    SuggestionPlan { model: model.clone(), condition: condition.flatten(), unless: unless.flatten() }
 }

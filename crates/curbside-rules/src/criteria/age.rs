@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::test::Test;
 use super::{Kind, Place};
+use crate::check::Claim;
 use crate::compile::{Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
 use crate::fact::{Fact, Shape};
@@ -122,6 +123,12 @@ impl Test for AgeTest {
 
     fn shape(&self, _: &Plan) -> Shape {
         Shape::Record(vec![("truth", Shape::Truth), ("because", Shape::Text(120))])
+    }
+
+    fn claim(&self) -> Option<Claim> {
+        let about = self.at.as_ref().map_or_else(|| "age".to_owned(), |at| format!("age at {}", at.words()));
+        let millis = |age: Option<Duration>| age.map(Duration::approximate_millis);
+        Some(Claim::between(about, millis(self.at_least), millis(self.less_than)))
     }
 
     fn fact(&self, _: Cx<'_, '_>, verdict: &Verdict) -> Fact {

@@ -14,7 +14,7 @@ use crate::compile::{Compiler, Node};
 use crate::evaluate::{Cx, Verdict};
 use crate::facts::shown;
 use crate::model::{DateExpression, Name};
-use crate::shared::{DatePlan, Range, RangeModel, Resolved};
+use crate::shared::{DatePlan, Measure, Range, RangeModel, Resolved};
 use crate::truth::Truth;
 
 /// An appointment for a drug.
@@ -48,7 +48,7 @@ impl Kind for Booking {
             of,
             proposed: self.proposed,
             on: compiler.optional(self.on.as_ref(), Compiler::date)?,
-            length: compiler.optional(self.length.as_ref(), |compiler, length| Range::compile(length, compiler))?,
+            length: compiler.optional(self.length.as_ref(), |compiler, length| Range::compile(length, Measure::Time, compiler))?,
             title: compiler.vocabulary().title(curbside_terminology::SetId::Drugs(of)).to_lowercase(),
         };
         Some(place.node(compiler, test))

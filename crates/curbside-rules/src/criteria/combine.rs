@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use super::test::Test;
 use super::{Criterion, Kind, Place};
-use crate::compile::{Compiler, Node};
+use crate::check::{Claim, contradictions};
+use crate::compile::{Compiler, Node, Plan};
 use crate::evaluate::{Cx, Part, Verdict};
 use crate::model::Count;
 use crate::truth::Truth;
@@ -109,6 +110,31 @@ impl Test for Combined {
             How::AtLeast(wanted) => Truth::at_least(wanted, truths()),
         };
         Verdict::of_parts(truth, parts)
+    }
+
+    fn parts(&self) -> Vec<&Node> {
+        self.parts.iter().collect()
+    }
+
+    fn is_together(&self) -> bool {
+        matches!(self.how, How::All)
+    }
+
+    fn claim(&self) -> Option<Claim> {
+        match self.how {
+            How::Not => self.parts.first()?.test.claim()?.negated(),
+            How::All | How::Any | How::AtLeast(_) => None,
+        }
+    }
+
+    fn can_be_true(&self, plan: &Plan) -> bool {
+        let can = self.parts.iter().filter(|part| part.test.can_be_true(plan)).count();
+        match self.how {
+            How::All => can == self.parts.len() && contradictions(&self.claims(plan)).is_empty(),
+            How::Any => can > 0,
+            How::Not => true,
+            How::AtLeast(wanted) => can >= wanted,
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::test::Test;
 use super::{Kind, Place};
+use crate::check::in_order;
 use crate::compile::{Compiler, DefId, DefinitionKind, Node};
 use crate::evaluate::{Cx, Verdict};
 use crate::model::{Count, DateExpression, Name, OneOrMany};
@@ -80,12 +81,14 @@ impl Kind for CountTest {
                 return None;
             }
         };
+        let (from, to) = (compiler.date(&self.from)?, compiler.date(&self.to)?);
+        in_order((&self.from, &from), (&self.to, &to), compiler);
         let test = Asked {
             of: self.of.to_vec(),
             drug,
             course,
-            from: compiler.date(&self.from)?,
-            to: compiler.date(&self.to)?,
+            from,
+            to,
             at_least,
             title: compiler.vocabulary().title(curbside_terminology::SetId::Drugs(drug)).to_lowercase(),
         };

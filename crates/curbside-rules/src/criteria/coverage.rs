@@ -12,6 +12,7 @@ use super::{Kind, Place};
 use crate::compile::{Compiler, Node};
 use crate::evaluate::{Cx, Verdict};
 use crate::model::Names;
+use crate::shared::fhir_words::{COVERAGE, check_statuses};
 use crate::truth::Truth;
 
 /// An insurance that is in force.
@@ -40,6 +41,7 @@ impl Kind for Coverage {
             Some(names) => Some(compiler.value_sets(Some(names))?),
             None => None,
         };
+        check_statuses(self.status.iter().flatten(), COVERAGE, compiler);
         let status = self.status.as_ref().map(|status| status.iter().map(|word| word.value.clone()).collect());
         let test = CoverageTest {
             sets,

@@ -261,6 +261,27 @@ impl Test for Table {
         Fact::text(verdict.label.as_deref())
     }
 
+    fn parts(&self) -> Vec<&Node> {
+        self.rows
+            .iter()
+            .flat_map(|row| {
+                let then = match &row.then {
+                    Outcome::Criterion(node) => Some(node),
+                    Outcome::Truth(_) | Outcome::Label(_) => None,
+                };
+                row.condition.iter().chain(then)
+            })
+            .collect()
+    }
+
+    fn can_be_true(&self, plan: &Plan) -> bool {
+        self.rows.iter().filter(|row| row.condition.as_ref().is_none_or(|node| node.test.can_be_true(plan))).any(|row| match &row.then {
+            Outcome::Truth(truth) => *truth == Truth::True,
+            Outcome::Label(_) => true,
+            Outcome::Criterion(node) => node.test.can_be_true(plan),
+        })
+    }
+
     fn labels(&self) -> Vec<&str> {
         self.rows
             .iter()

@@ -13,6 +13,7 @@ use super::{Kind, Place};
 use crate::compile::{Compiler, Node};
 use crate::evaluate::{Cx, Verdict};
 use crate::model::{DateExpression, Names, Time};
+use crate::shared::fhir_words::{ENCOUNTER, check_statuses};
 use crate::shared::{DatePlan, DatedModel, Resolved, Window};
 use crate::truth::Truth;
 
@@ -59,6 +60,7 @@ impl Kind for Encounter {
                 SetId::Drugs(id) => drugs.push(id),
             }
         }
+        check_statuses(self.status.iter().flatten(), ENCOUNTER, compiler);
         let test = EncounterTest {
             sets,
             drugs,

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::test::Test;
 use super::{Kind, Place};
+use crate::check::Claim;
 use crate::compile::{Compiler, Node};
 use crate::evaluate::{Cx, Verdict};
 use crate::model::Names;
@@ -32,5 +33,9 @@ impl Test for HookTest {
     fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
         let asks = self.0.iter().any(|hook| hook == cx.hook());
         Verdict::new(asks.into(), format!("asked at {}", cx.hook())).distance(1.0, format!("asked at {}", self.0.join(" or ")))
+    }
+
+    fn claim(&self) -> Option<Claim> {
+        Some(Claim::one_of("hook", self.0.iter().cloned()))
     }
 }

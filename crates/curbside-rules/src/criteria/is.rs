@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::test::Test;
 use super::{Criterion, Kind, Place};
-use crate::compile::{Compiler, Node};
+use crate::compile::{Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
 use crate::model::OneOrMany;
 use crate::truth::Truth;
@@ -49,5 +49,13 @@ impl Test for IsTest {
         let change = format!("`{name}` being {}", among.join(" or "));
         verdict.parts = vec![part];
         verdict.distance(1.0, change)
+    }
+
+    fn parts(&self) -> Vec<&Node> {
+        vec![&self.of]
+    }
+
+    fn can_be_true(&self, plan: &Plan) -> bool {
+        self.among.iter().any(|truth| *truth != Truth::True) || self.of.test.can_be_true(plan)
     }
 }

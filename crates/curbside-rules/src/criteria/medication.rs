@@ -13,7 +13,8 @@ use crate::compile::{Compiler, Node};
 use crate::evaluate::{Cx, Verdict};
 use crate::facts::{Exposure, reasons_of};
 use crate::model::{Name, Names, Time};
-use crate::shared::{CodeTest, CodeTestModel, DatedModel, Range, RangeModel, Window};
+use crate::shared::fhir_words::check_types;
+use crate::shared::{CodeTest, CodeTestModel, DatedModel, Measure, Range, RangeModel, Window};
 use crate::truth::Truth;
 
 /// A drug that is or was taken: requests, statements, dispenses and administrations together.
@@ -77,13 +78,14 @@ impl Kind for Medication {
         for kind in KINDS {
             compiler.reads(kind);
         }
+        check_types(self.r#type.iter().flatten(), compiler);
         let set = compiler.drug_set(&self.r#in)?;
         let test = MedicationTest {
             set,
             when: self.status.unwrap_or_default(),
             kinds: self.r#type.as_ref().map(|kinds| kinds.iter().map(|kind| kind.value.clone()).collect()),
             reason: compiler.optional(self.reason.as_ref(), |compiler, reason| CodeTest::compile(reason, compiler))?,
-            dose: compiler.optional(self.dose.as_ref(), |compiler, dose| Range::compile(dose, compiler))?,
+            dose: compiler.optional(self.dose.as_ref(), |compiler, dose| Range::compile(dose, Measure::DailyDose, compiler))?,
             window: Window::compile(self.within.as_ref(), self.dated.as_ref(), compiler)?,
             if_absent: self.if_absent.or(compiler.if_absent().medication).unwrap_or(Truth::False),
             what: compiler.vocabulary().title(curbside_terminology::SetId::Drugs(set)).to_lowercase(),

@@ -20,7 +20,7 @@ use crate::evaluate::{Cx, Verdict};
 use crate::fact::{Fact, Shape};
 use crate::facts::{Dosed, Match, OrderItem, shown, single_dose, unit_of};
 use crate::model::{Names, Quantity, Time};
-use crate::shared::{CodeTest, CodeTestModel, Range, RangeModel, Words, WordsModel};
+use crate::shared::{CodeTest, CodeTestModel, Measure, Range, RangeModel, Words, WordsModel};
 use crate::truth::Truth;
 
 /// A draft order of the hook.
@@ -99,7 +99,6 @@ impl Kind for Order {
             compiler.reads(RecordKind::Condition);
         }
         let code_test = |compiler: &mut Compiler<'_>, test: &Spanned<CodeTestModel>| CodeTest::compile(test, compiler);
-        let range = |compiler: &mut Compiler<'_>, range: &Spanned<RangeModel>| Range::compile(range, compiler);
         let per_weight = match &self.per_weight {
             Some(model) => {
                 let weights = compiler.value_sets(Some(&model.weight_in))?;
@@ -112,7 +111,7 @@ impl Kind for Order {
                     one_of: None,
                     not_one_of: None,
                 };
-                let bounds = Range::compile(&Spanned { value: bounds, span: place.span }, compiler)?;
+                let bounds = Range::compile(&Spanned { value: bounds, span: place.span }, Measure::DoseByWeight, compiler)?;
                 Some((bounds, weights, compiler.duration(&model.weight_within)?))
             }
             None => None,
@@ -123,16 +122,11 @@ impl Kind for Order {
             route: compiler.optional(self.route.as_ref(), code_test)?,
             setting: compiler.optional(self.setting.as_ref(), code_test)?,
             reason: compiler.optional(self.reason.as_ref(), code_test)?,
-            dose: compiler.optional(self.dose.as_ref(), range)?,
+            dose: compiler.optional(self.dose.as_ref(), |compiler, dose| Range::compile(dose, Measure::Dose, compiler))?,
             per_weight,
-            over: compiler.optional(self.over.as_ref(), range)?,
+            over: compiler.optional(self.over.as_ref(), |compiler, over| Range::compile(over, Measure::Time, compiler))?,
             words: match &self.instructions {
-                Some(words) => {
-                    if words.then != Truth::Unknown {
-                        compiler.decides_by_words(place.span);
-                    }
-                    Some(compiler.words(words)?)
-                }
+                Some(words) => Some(compiler.words(words)?),
                 None => None,
             },
             what: titles.join(" or "),

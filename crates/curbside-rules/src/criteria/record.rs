@@ -16,6 +16,7 @@ use super::{Kind, Place};
 use crate::compile::{Compiler, Node};
 use crate::evaluate::{Cx, Verdict};
 use crate::model::{DateExpression, Name, Names};
+use crate::shared::fhir_words::check_types;
 use crate::shared::{DatePlan, Resolved};
 use crate::truth::Truth;
 
@@ -77,9 +78,7 @@ struct Element {
 impl Kind for Record {
     fn compile(&self, place: Place<'_>, compiler: &mut Compiler<'_>) -> Option<Node> {
         compiler.reads_named(&self.r#type.value);
-        if !self.r#type.value.starts_with(|c: char| c.is_ascii_uppercase()) {
-            compiler.error("unknown-type", self.r#type.span, format!("`{}` is no resource type", self.r#type.value));
-        }
+        check_types([&self.r#type], compiler);
         let path = |path: &str| path.split('.').map(str::to_owned).collect::<Vec<_>>();
         let mut elements = Vec::new();
         for (name, test) in &self.r#where {
@@ -224,6 +223,7 @@ struct RecordedTest {
 
 impl Kind for Recorded {
     fn compile(&self, place: Place<'_>, compiler: &mut Compiler<'_>) -> Option<Node> {
+        check_types(&self.any_of, compiler);
         for kind in &self.any_of {
             compiler.reads_named(&kind.value);
         }

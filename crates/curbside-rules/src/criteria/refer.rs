@@ -11,6 +11,7 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 use super::test::Test;
 use super::{Kind, Place};
+use crate::check::Claim;
 use crate::compile::{Compiler, DefId, DefinitionKind, Node, Plan, RuleId};
 use crate::evaluate::{Cx, Part, Verdict};
 use crate::fact::{Fact, Shape};
@@ -86,6 +87,16 @@ impl Kind for Use {
     }
 }
 
+impl UseTest {
+    /// The criterion that it uses.
+    fn used<'p>(&self, plan: &'p Plan) -> Option<&'p Node> {
+        match plan.definitions.get(self.id.index()).map(|definition| &definition.body) {
+            Some(crate::compile::DefinitionBody::Criterion(node)) => Some(node),
+            _ => None,
+        }
+    }
+}
+
 impl Test for UseTest {
     fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
         let found = cx.definition(self.id);
@@ -110,6 +121,22 @@ impl Test for UseTest {
         }
         verdict.parts = vec![Part { name: self.name.clone(), span: self.span, verdict: found }];
         verdict
+    }
+
+    fn claim(&self) -> Option<Claim> {
+        Some(match &self.label {
+            Some(label) => Claim::one_of(format!("the label of `{}`", self.name), [label.clone()]),
+            None => Claim::one_of(format!("`{}`", self.name), ["true"]),
+        })
+    }
+
+    fn claims(&self, plan: &Plan) -> Vec<Claim> {
+        let inner = self.used(plan).filter(|_| self.label.is_none());
+        self.claim().into_iter().chain(inner.into_iter().flat_map(|node| node.test.claims(plan))).collect()
+    }
+
+    fn can_be_true(&self, plan: &Plan) -> bool {
+        self.label.is_some() || self.used(plan).is_none_or(|node| node.test.can_be_true(plan))
     }
 
     fn shape(&self, plan: &Plan) -> Shape {
@@ -161,5 +188,9 @@ impl Test for RuleTest {
         verdict.missing.extend(decision.because.missing.iter().cloned());
         verdict.parts = vec![Part { name: self.name.clone(), span: self.span, verdict: decision.because.clone() }];
         verdict.distance(1.0, format!("rule {} being met", self.name))
+    }
+
+    fn claim(&self) -> Option<Claim> {
+        Some(Claim::one_of(format!("rule `{}`", self.name), ["met"]))
     }
 }

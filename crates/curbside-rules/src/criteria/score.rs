@@ -13,7 +13,7 @@ use crate::evaluate::{Cx, Verdict};
 use crate::fact::{Fact, Shape};
 use crate::facts::{Score as Total, shown};
 use crate::model::{Name, OneOrMany, Time};
-use crate::shared::{DatedModel, Range, RangeModel, Window};
+use crate::shared::{DatedModel, Measure, Range, RangeModel, Window};
 use crate::truth::Truth;
 
 /// The total of an instrument.
@@ -61,13 +61,27 @@ impl Kind for Score {
             what: titles.join(", "),
             pick: self.pick.unwrap_or_default(),
             window: Window::compile(self.within.as_ref(), self.dated.as_ref(), compiler)?,
-            value: compiler.optional(self.value.as_ref(), |compiler, value| Range::compile(value, compiler))?,
+            value: compiler.optional(self.value.as_ref(), |compiler, value| total(value, &instruments, compiler))?,
             band: self.band.as_ref().map(|band| band.value.clone()),
             if_absent: self.if_absent.or(compiler.if_absent().score).unwrap_or(Truth::Unknown),
             instruments,
         };
         Some(place.node(compiler, test))
     }
+}
+
+/// A range of totals; one in which no total of an instrument lies is an error.
+fn total(value: &Spanned<RangeModel>, instruments: &[String], compiler: &mut Compiler<'_>) -> Option<Range> {
+    let range = Range::compile(value, Measure::Points, compiler)?;
+    let vocabulary = compiler.vocabulary();
+    for instrument in instruments.iter().filter_map(|name| vocabulary.instrument(name)) {
+        let (low, high) = (instrument.range.0.value, instrument.range.1.value);
+        if !range.can_hold(low, high) {
+            let message = format!("{} goes from {low} to {high}: no total is {}", instrument.title, range.words());
+            compiler.error("impossible-range", value.span, message);
+        }
+    }
+    Some(range)
 }
 
 /// Notes what has to be read for the totals of instruments.

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::test::Test;
 use super::{Kind, Place};
+use crate::check::in_order;
 use crate::compile::{Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
 use crate::fact::{Fact, Shape};
@@ -131,10 +132,14 @@ impl Kind for ScoreChange {
         for band in self.or_band.iter().chain(&self.not_band) {
             super::score::check_band(&instruments, band, compiler);
         }
+        let baseline = (compiler.date(&self.baseline.from)?, compiler.date(&self.baseline.to)?);
+        in_order((&self.baseline.from, &baseline.0), (&self.baseline.to, &baseline.1), compiler);
+        let endpoint = (compiler.date(&self.endpoint.from)?, compiler.date(&self.endpoint.to)?);
+        in_order((&self.endpoint.from, &endpoint.0), (&self.endpoint.to, &endpoint.1), compiler);
         let test = ScoreChangeTest {
             around: compiler.optional(self.baseline.around.as_ref(), Compiler::date)?,
-            baseline: (compiler.date(&self.baseline.from)?, compiler.date(&self.baseline.to)?),
-            endpoint: (compiler.date(&self.endpoint.from)?, compiler.date(&self.endpoint.to)?),
+            baseline,
+            endpoint,
             needs_floor: self.baseline.floor.is_some(),
             shift: match &self.fall_at_least {
                 Some(fall) => Some(Shift::compile(place.span, None, Some(fall), compiler)?),

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::test::Test;
 use super::{Kind, Place};
+use crate::check::Claim;
 use crate::compile::{Compiler, Node};
 use crate::evaluate::{Cx, Verdict};
 use crate::model::Names;
@@ -46,5 +47,9 @@ impl Test for SexTest {
             }
             _ => Verdict::unknown("sex not recorded", "sex", "Patient.gender"),
         }
+    }
+
+    fn claim(&self) -> Option<Claim> {
+        Some(Claim::one_of("sex", self.0.iter().cloned()))
     }
 }

@@ -2,7 +2,8 @@
 
 use std::fmt::Debug;
 
-use crate::compile::Plan;
+use crate::check::Claim;
+use crate::compile::{Node, Plan};
 use crate::derive::TrialPlan;
 use crate::evaluate::{Cx, Verdict};
 use crate::fact::{Fact, Shape};
@@ -30,5 +31,31 @@ pub trait Test: Debug + Send + Sync {
     /// The labels it can give instead of a truth.
     fn labels(&self) -> Vec<&str> {
         Vec::new()
+    }
+
+    /// The criteria it is made of.
+    fn parts(&self) -> Vec<&Node> {
+        Vec::new()
+    }
+
+    /// Whether all of its parts must hold for it to hold.
+    fn is_together(&self) -> bool {
+        false
+    }
+
+    /// What it says, where that is a claim about one thing and nothing else.
+    fn claim(&self) -> Option<Claim> {
+        None
+    }
+
+    /// What holds where it does.
+    fn claims(&self, plan: &Plan) -> Vec<Claim> {
+        let parts = if self.is_together() { self.parts() } else { Vec::new() };
+        self.claim().into_iter().chain(parts.into_iter().flat_map(|part| part.test.claims(plan))).collect()
+    }
+
+    /// Whether it can be true for anybody, as far as that can be told without a patient.
+    fn can_be_true(&self, _: &Plan) -> bool {
+        true
     }
 }

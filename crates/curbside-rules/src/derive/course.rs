@@ -14,6 +14,7 @@ use crate::evaluate::Cx;
 use crate::fact::{Fact, Shape};
 use crate::facts::reasons_of;
 use crate::model::{Count, Name, Time};
+use crate::shared::fhir_words::{ADMINISTRATION, check_statuses};
 use crate::shared::{CodeTest, CodeTestModel, CourseDay, Resolved};
 use crate::truth::Truth;
 
@@ -127,6 +128,7 @@ impl CourseModel {
             phases.push(Phase { name: model.phase.value.clone(), from, to: length.map(|length| from + length - 1), every });
             next = length.map(|length| from + length);
         }
+        check_statuses(self.status.iter().flatten(), ADMINISTRATION, compiler);
         let status = match &self.status {
             Some(status) => status.iter().map(|word| word.value.clone()).collect(),
             None => vec!["completed".to_owned(), "stopped".to_owned(), "in-progress".to_owned()],

@@ -59,7 +59,7 @@ pub struct PackFile {
     pub if_absent: IfAbsent,
     /// How loud a lint is in this pack.
     #[serde(default)]
-    pub lints: BTreeMap<String, Spanned<LintLevel>>,
+    pub lints: BTreeMap<Name, LintLevel>,
     /// Single findings that are meant to be so.
     #[serde(default)]
     pub ignore: Vec<Ignore>,
@@ -160,7 +160,7 @@ impl JsonSchema for Definitions {
 #[schemars(rename = "Source")]
 pub struct Source {
     /// What it is.
-    pub title: String,
+    pub title: Spanned<String>,
     /// Where it is.
     pub url: Option<Spanned<String>>,
 }

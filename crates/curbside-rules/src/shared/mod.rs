@@ -2,6 +2,7 @@
 
 mod code_test;
 mod dates;
+pub mod fhir_words;
 mod range;
 mod status;
 mod value;
@@ -10,7 +11,7 @@ mod words;
 
 pub use code_test::{CodeTest, CodeTestModel};
 pub use dates::{AnchorPlan, CourseDay, DatePlan, Resolved};
-pub use range::{Range, RangeModel};
+pub use range::{Measure, Range, RangeModel};
 pub use status::{ClinicalStatus, StatusModel, StatusPolicy, VerificationModel, VerificationPolicy};
 pub use value::{ValueModel, ValueTest, value_words};
 pub use window::{DatedModel, Span, Window};

@@ -2,8 +2,9 @@
 
 use std::cmp::Ordering;
 
-use curbside_source::Spanned;
-use curbside_terminology::units::Amount;
+use curbside_source::{Diagnostic, Span, Spanned};
+use curbside_terminology::units::{Amount, Unit};
+use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -36,6 +37,51 @@ pub struct Range {
     bounds: Vec<(Bound, Amount)>,
     one_of: Option<Vec<Amount>>,
     not_one_of: Option<Vec<Amount>>,
+}
+
+/// What the amounts of a range are amounts of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// The value of a measurement, in whatever unit it is recorded.
+    Value,
+    /// Points of a score.
+    Points,
+    /// A single dose.
+    Dose,
+    /// A dose by day.
+    DailyDose,
+    /// A dose by body weight.
+    DoseByWeight,
+    /// A time.
+    Time,
+}
+
+impl Measure {
+    /// A unit it can be given in, and how an author writes an amount of it.
+    const fn example(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Value => None,
+            Self::Points => Some(("1", "10")),
+            Self::Dose => Some(("mg", "50 mg")),
+            Self::DailyDose => Some(("mg/d", "50 mg/day")),
+            Self::DoseByWeight => Some(("mg/kg", "0.5 mg/kg")),
+            Self::Time => Some(("min", "40 minutes")),
+        }
+    }
+
+    /// Complains about an amount of something else, with which nothing ever compares.
+    fn check(self, amount: &Amount, span: Span, compiler: &mut Compiler<'_>) {
+        let Some((unit, example)) = self.example() else {
+            if let Some(finding) = crate::check::without_unit(amount, span) {
+                compiler.report(finding);
+            }
+            return;
+        };
+        if !Unit::parse(unit).is_some_and(|unit| unit.comparable(&amount.unit)) {
+            let message = format!("`{amount}` is in a unit that does not fit here");
+            compiler.report(Diagnostic::error("wrong-unit", span, message).help(format!("write it like `{example}`")));
+        }
+    }
 }
 
 /// On which side of a bound an amount must lie.
@@ -71,9 +117,15 @@ impl Bound {
     }
 }
 
+fn amount(figure: &Quantity, measure: Measure, compiler: &mut Compiler<'_>) -> Option<Amount> {
+    let amount = compiler.amount(figure)?;
+    measure.check(&amount, figure.span, compiler);
+    Some(amount)
+}
+
 impl Range {
     /// Makes a range of a rule ready; one that nothing can lie in is an error.
-    pub fn compile(model: &Spanned<RangeModel>, compiler: &mut Compiler<'_>) -> Option<Self> {
+    pub fn compile(model: &Spanned<RangeModel>, measure: Measure, compiler: &mut Compiler<'_>) -> Option<Self> {
         let sides = [
             (Bound::Above, &model.above),
             (Bound::Below, &model.below),
@@ -83,11 +135,11 @@ impl Range {
         let mut bounds = Vec::new();
         for (bound, figure) in sides {
             if let Some(figure) = figure {
-                bounds.push((bound, compiler.amount(figure)?));
+                bounds.push((bound, amount(figure, measure, compiler)?));
             }
         }
         let mut list = |figures: &Option<Vec<Quantity>>| match figures {
-            Some(figures) => figures.iter().map(|figure| compiler.amount(figure)).collect::<Option<Vec<_>>>().map(Some),
+            Some(figures) => figures.iter().map(|figure| amount(figure, measure, compiler)).collect::<Option<Vec<_>>>().map(Some),
             None => Some(None),
         };
         let (one_of, not_one_of) = (list(&model.one_of)?, list(&model.not_one_of)?);
@@ -114,6 +166,17 @@ impl Range {
                 }
             }
         }
+    }
+
+    /// Whether a plain number from `low` to `high` can lie in the range.
+    #[must_use]
+    pub fn can_hold(&self, low: Decimal, high: Decimal) -> bool {
+        let fits = |(bound, amount): &(Bound, Amount)| {
+            let nearest = if bound.is_lower() { high } else { low };
+            bound.allows(nearest.cmp(&amount.value))
+        };
+        let is_inside = |amount: &Amount| (low..=high).contains(&amount.value);
+        self.bounds.iter().all(fits) && self.one_of.as_ref().is_none_or(|list| list.iter().any(is_inside))
     }
 
     /// Whether something lies in the range, given how it compares with an amount (`None`: not at all).

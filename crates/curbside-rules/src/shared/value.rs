@@ -11,7 +11,7 @@ use curbside_terminology::{ValueSetId, Vocabulary};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::range::{Range, RangeModel};
+use super::range::{Measure, Range, RangeModel};
 use crate::compile::Compiler;
 use crate::facts::{shown, unit_of};
 use crate::model::{Names, OneOrMany, Quantity as Figure};
@@ -60,7 +60,8 @@ impl ValueTest {
             one_of: None,
             not_one_of: None,
         };
-        let range = if has_range { Some(Range::compile(&Spanned { value: range, span: model.span }, compiler)?) } else { None };
+        let range =
+            if has_range { Some(Range::compile(&Spanned { value: range, span: model.span }, Measure::Value, compiler)?) } else { None };
         let sets = compiler.value_sets(r#in.as_ref())?;
         Some(Self { range, sets, is: is.iter().flat_map(|words| words.iter()).map(|word| word.to_lowercase()).collect() })
     }

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::dates::{DatePlan, Resolved};
+use crate::check::{in_order, recent};
 use crate::compile::Compiler;
 use crate::evaluate::Cx;
 use crate::model::{DateExpression, Time};
@@ -40,6 +41,12 @@ enum Side {
     Before,
 }
 
+impl Side {
+    const fn is_begin(self) -> bool {
+        matches!(self, Self::OnOrAfter | Self::After)
+    }
+}
+
 /// A window resolved for one patient.
 #[derive(Clone, Copy, Debug)]
 pub struct Span {
@@ -58,11 +65,11 @@ pub struct Span {
 impl Window {
     /// Makes the window of a criterion ready.
     pub fn compile(within: Option<&Time>, dated: Option<&DatedModel>, compiler: &mut Compiler<'_>) -> Option<Self> {
-        let within = match within {
-            Some(within) => Some(compiler.duration(within)?),
+        let recent_time = match within {
+            Some(within) => Some((within, compiler.duration(within)?)),
             None => None,
         };
-        let mut bounds = Vec::new();
+        let (mut bounds, mut written) = (Vec::new(), Vec::new());
         if let Some(dated) = dated {
             let sides = [
                 (Side::OnOrAfter, &dated.on_or_after),
@@ -72,11 +79,26 @@ impl Window {
             ];
             for (side, date) in sides {
                 if let Some(date) = date {
-                    bounds.push((side, compiler.date(date)?));
+                    let plan = compiler.date(date)?;
+                    bounds.push((side, plan));
+                    written.push(date);
                 }
             }
         }
-        Some(Self { within, bounds })
+        for ((from_side, from), from_written) in bounds.iter().zip(&written) {
+            for ((to_side, to), to_written) in bounds.iter().zip(&written) {
+                if from_side.is_begin() && !to_side.is_begin() {
+                    in_order((from_written, from), (to_written, to), compiler);
+                }
+            }
+        }
+        let ends = bounds.iter().zip(&written).filter(|((side, _), _)| !side.is_begin());
+        for ((_, plan), date) in ends {
+            if let Some(within) = recent_time {
+                recent(within, (date, plan), compiler);
+            }
+        }
+        Some(Self { within: recent_time.map(|(_, duration)| duration), bounds })
     }
 
     /// Whether there is any bound.

@@ -1,6 +1,8 @@
 //! Words in a record's prose. They never make a fact true or false, unless a rule lists them and
 //! says so.
 
+use curbside_source::Spanned;
+use curbside_terminology::SignOff;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -18,13 +20,17 @@ pub struct WordsModel {
     pub negated_by: Vec<String>,
     /// How shortly before, in words.
     pub within_words: Option<Count>,
-    /// What finding them means; `check` reports anything but unknown for sign-off.
+    /// What finding them means; `check` reports anything but unknown until somebody signs it off.
     #[serde(default = "unknown")]
-    pub then: Truth,
+    pub then: Spanned<Truth>,
+    /// Where the words come from.
+    pub source: Option<Spanned<String>>,
+    /// Who answers for what they mean.
+    pub sign_off: Option<SignOff>,
 }
 
-fn unknown() -> Truth {
-    Truth::Unknown
+fn unknown() -> Spanned<Truth> {
+    Spanned::unplaced(Truth::Unknown)
 }
 
 /// Words to look for, ready.
@@ -69,7 +75,12 @@ impl Words {
     #[must_use]
     pub fn new(model: &WordsModel, reach: Option<usize>) -> Self {
         let phrases = |list: &[String]| list.iter().map(|phrase| patterns(phrase)).filter(|words| !words.is_empty()).collect();
-        Self { phrases: phrases(&model.any_of), negations: phrases(&model.negated_by), reach: reach.unwrap_or(REACH), then: model.then }
+        Self {
+            phrases: phrases(&model.any_of),
+            negations: phrases(&model.negated_by),
+            reach: reach.unwrap_or(REACH),
+            then: model.then.value,
+        }
     }
 
     /// Whether one of the phrases stands in a text and is not taken back.
@@ -107,7 +118,14 @@ mod tests {
 
     fn words(any_of: &[&str], negated_by: &[&str], reach: usize) -> Words {
         let list = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-        let model = WordsModel { any_of: list(any_of), negated_by: list(negated_by), within_words: None, then: Truth::Unknown };
+        let model = WordsModel {
+            any_of: list(any_of),
+            negated_by: list(negated_by),
+            within_words: None,
+            then: unknown(),
+            source: None,
+            sign_off: None,
+        };
         Words::new(&model, Some(reach))
     }
 
