@@ -64,7 +64,7 @@ fn pack_of(blocks: &[Block]) -> BTreeMap<String, String> {
     files.entry("pack.yaml".to_owned()).or_insert_with(|| {
         let rules = rules.join(", ");
         format!(
-            "pack: page\ntitle: Page\nversion: 1.0.0\nservices:\n  - {{id: page, hook: patient-view, description: All, rules: [{rules}]}}\nsources: {{judgement: {{title: Judgement}}}}\n"
+            "pack: page\ntitle: Page\nversion: 1.0.0\nservices:\n  - {{id: page, hook: patient-view, description: All, rules: [{rules}]}}\n  - {{id: orders, hook: order-sign, description: All, rules: [{rules}]}}\nsources: {{judgement: {{title: Judgement}}}}\n"
         )
     });
     files
