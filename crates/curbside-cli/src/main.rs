@@ -16,10 +16,8 @@ mod size;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 fn main() -> ExitCode {
-    let arguments = command::Arguments::parse();
+    let arguments = command::parse();
     match arguments.command.run() {
         Ok(status) => status.into(),
         Err(failure) => {

@@ -12,6 +12,7 @@ use crate::answer::{Answer, DecisionRecord, Ignored, MissingRecord, PackRecord};
 use crate::because::Because;
 use crate::pack::Pack;
 use crate::question::{Ask, Question};
+use crate::unmapped;
 
 /// The hook that asks where the input names none.
 pub(crate) const DEFAULT_HOOK: &str = "patient-view";
@@ -118,7 +119,7 @@ impl Engine {
             packs: self.packs.iter().map(Pack::record).collect(),
             decisions,
             cards: self.cards(made, question),
-            notes: chart.notes.clone(),
+            notes: chart.notes.iter().cloned().chain(unmapped::notes(&self.packs, chart)).collect(),
         })
     }
 

@@ -16,6 +16,7 @@ mod prefetch;
 mod question;
 mod service;
 mod trials;
+mod unmapped;
 
 pub use answer::{Answer, DecisionRecord, Ignored, MissingRecord, PackRecord};
 pub use because::Because;

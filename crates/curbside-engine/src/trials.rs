@@ -35,7 +35,8 @@ pub struct TrialRecord {
     pub end: String,
     /// Whether it goes on.
     pub ongoing: Truth,
-    /// First and last day on which it may have run, as days since 1970.
+    /// First and last day on which it may have run, as days since 1970, for drawing it.
+    #[serde(skip)]
     pub span: (i64, i64),
     /// Days at an adequate dose in a row: for certain.
     pub days: i64,

@@ -1,6 +1,5 @@
 //! `curbside completions`: completion for a shell.
 
-use clap::CommandFactory as _;
 use clap_complete::Shell;
 
 use crate::exit::{Outcome, Status};
@@ -21,7 +20,7 @@ pub(crate) struct Arguments {
 impl Arguments {
     pub(crate) fn run(&self) -> Outcome {
         let mut text = Vec::new();
-        clap_complete::generate(self.shell, &mut super::Arguments::command(), "curbside", &mut text);
+        clap_complete::generate(self.shell, &mut super::command(), "curbside", &mut text);
         report::data(&String::from_utf8_lossy(&text));
         Ok(Status::Ran)
     }

@@ -13,8 +13,6 @@ use crate::packs::RulesArguments;
 use crate::{report, show};
 
 /// Decide rules about patients and show the cards
-///
-/// The treatment-resistant depression pack awaits clinical sign-off and is not for clinical use.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

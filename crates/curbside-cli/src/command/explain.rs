@@ -15,8 +15,7 @@ use crate::{report, show};
 ///
 /// Every criterion with its truth, its figures, the records it rests on and where it is written. For
 /// a rule that is not met, the criterion that is nearest to being met comes first. Clinical figures
-/// that await sign-off are listed. The treatment-resistant depression pack awaits clinical sign-off
-/// and is not for clinical use.
+/// that await sign-off are listed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::PathBuf;
 
-use clap::CommandFactory as _;
-
 use crate::exit::{Failure, Outcome, Status};
 use crate::report;
 
@@ -23,11 +21,11 @@ impl Arguments {
         match &self.write {
             Some(folder) => {
                 fs::create_dir_all(folder).map_err(failed)?;
-                clap_mangen::generate_to(super::Arguments::command(), folder).map_err(failed)?;
+                clap_mangen::generate_to(super::command(), folder).map_err(failed)?;
             }
             None => {
                 let mut page = Vec::new();
-                clap_mangen::Man::new(super::Arguments::command()).render(&mut page).map_err(failed)?;
+                clap_mangen::Man::new(super::command()).render(&mut page).map_err(failed)?;
                 report::data(&String::from_utf8_lossy(&page));
             }
         }

@@ -9,14 +9,14 @@ mod new;
 mod schema;
 mod replay;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::exit::Outcome;
 
+/// Ends the help of every command.
+const CAUTION: &str = "The treatment-resistant depression pack awaits clinical sign-off: it is not for clinical use.";
+
 /// Clinical rules on FHIR records, answered as CDS Hooks cards
-///
-/// The packs that come with Curbside, treatment-resistant depression first of all, await clinical
-/// sign-off and are not for clinical use.
 #[derive(Debug, Parser)]
 #[command(
     name = "curbside",
@@ -46,6 +46,21 @@ pub(crate) enum Command {
     Completions(completions::Arguments),
     Man(man::Arguments),
     Replay(replay::Arguments),
+}
+
+/// Reads the arguments; help and wrong usage end the process.
+pub(crate) fn parse() -> Arguments {
+    Arguments::from_arg_matches(&command().get_matches()).unwrap_or_else(|error| error.exit())
+}
+
+/// The command with all its subcommands.
+pub(crate) fn command() -> clap::Command {
+    cautioned(Arguments::command())
+}
+
+fn cautioned(command: clap::Command) -> clap::Command {
+    let before = command.get_after_help().map(|text| format!("{text}\n\n")).unwrap_or_default();
+    command.after_help(before + CAUTION).mut_subcommands(cautioned)
 }
 
 impl Command {

@@ -33,8 +33,7 @@ Examples:
   curbside new pack diabetes
   curbside new rule foot-exam-due --pack rules/diabetes
 
-A new pack is marked as awaiting clinical sign-off, as the treatment-resistant depression pack is:
-neither is for clinical use before somebody answers for it.")]
+A new pack is marked as awaiting clinical sign-off until somebody answers for it.")]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     what: What,

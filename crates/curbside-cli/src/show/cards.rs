@@ -3,7 +3,8 @@
 use curbside_cards::wire::{Action, Card};
 use curbside_rules::model::Indicator;
 
-use super::page::{BLUE, BOLD, DIM, Page, RED, YELLOW};
+use super::markdown;
+use super::page::{BLUE, BOLD, DIM, Page, RED, YELLOW, wrap};
 use crate::report::plain;
 
 /// A box for every card.
@@ -32,14 +33,14 @@ fn one(page: &mut Page, card: &Card) {
     let mut text = |words: &str, bold: bool| {
         let room = page.width().saturating_sub(6);
         let clean = plain(words);
-        for line in textwrap::wrap(clean.trim_end(), textwrap::Options::new(room).break_words(false)) {
-            let line = if bold { format!("{BOLD}{line}{BOLD:#}") } else { line.into_owned() };
+        for line in wrap(&clean, room) {
+            let line = if bold { format!("{BOLD}{line}{BOLD:#}") } else { line };
             page.styled(&format!("  {style}┃{style:#} {line}"));
         }
     };
     text(&card.summary, true);
-    for line in card.detail.iter().flat_map(|detail| detail.lines()) {
-        text(line, false);
+    for line in card.detail.iter().flat_map(|detail| markdown::lines(detail)) {
+        text(&line, false);
     }
     for suggestion in &card.suggestions {
         text(&format!("[ {} ]", suggestion.label), true);

@@ -4,6 +4,7 @@
 mod answer;
 mod cards;
 mod explanation;
+mod markdown;
 mod page;
 mod patient;
 mod trials;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 
 use anstyle::{AnsiColor, Style};
-use textwrap::Options;
+use textwrap::{Options, WordSplitter};
 
 use crate::report::plain;
 
@@ -61,7 +61,7 @@ impl Page {
         let hang = indent + if mark.is_empty() { 0 } else { textwrap::core::display_width(mark) + 1 };
         let room = self.width.saturating_sub(hang).max(20);
         let clean = plain(text);
-        let mut lines = textwrap::wrap(clean.trim(), Options::new(room).break_words(false)).into_iter();
+        let mut lines = wrap(&clean, room).into_iter();
         let first = lines.next().unwrap_or_default();
         let lead = if mark.is_empty() { String::new() } else { format!("{style}{mark}{style:#} ") };
         let _ = writeln!(self.text, "{}{lead}{first}", " ".repeat(indent));
@@ -74,7 +74,7 @@ impl Page {
     pub(crate) fn branch(&mut self, lead: &str, mark: &str, style: Style, text: &str) {
         let used = textwrap::core::display_width(lead) + 2;
         let clean = plain(text);
-        let mut lines = textwrap::wrap(clean.trim(), Options::new(self.width.saturating_sub(used).max(20)).break_words(false)).into_iter();
+        let mut lines = wrap(&clean, self.width.saturating_sub(used)).into_iter();
         let _ = writeln!(self.text, "{lead}{style}{mark}{style:#} {}", lines.next().unwrap_or_default());
         let further = lead.replace("├─ ", "│  ").replace("└─ ", "   ");
         for line in lines {
@@ -91,4 +91,10 @@ impl Page {
     pub(crate) fn styled(&mut self, text: &str) {
         let _ = writeln!(self.text, "{}", text.trim_end());
     }
+}
+
+/// The lines of a text, broken between words only: dates and ids keep together.
+pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let options = Options::new(columns.max(20)).break_words(false).word_splitter(WordSplitter::NoHyphenation);
+    textwrap::wrap(text.trim_end(), options).into_iter().map(|line| line.into_owned()).collect()
 }
