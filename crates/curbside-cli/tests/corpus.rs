@@ -2,6 +2,7 @@
 //! bytes, in bounded memory. Where the records are not at hand the tests say so and pass.
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "these tests are about files")]
 mod tests {
     use std::fs;
     use std::io::{Read as _, Write as _};

@@ -1,6 +1,7 @@
 //! What `new` writes works at once: it checks, and it says what its own cases say.
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "these tests are about files")]
 mod tests {
     use std::fs;
     use std::path::{Path, PathBuf};

@@ -6,8 +6,8 @@ mod eval;
 mod explain;
 mod man;
 mod new;
-mod schema;
 mod replay;
+mod schema;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
