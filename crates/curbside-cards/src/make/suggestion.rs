@@ -16,11 +16,11 @@ impl Maker<'_, '_> {
         let (mut suggestions, mut withheld) = (Vec::new(), Vec::new());
         for (number, suggestion) in plan.suggestions.iter().enumerate() {
             let cx = self.evaluation.cx();
-            if suggestion.condition.as_ref().is_some_and(|node| node.test.decide(cx).truth != Truth::True) {
+            if suggestion.condition.as_ref().is_some_and(|node| node.decide(cx).truth != Truth::True) {
                 continue;
             }
             if let Some(node) = &suggestion.unless {
-                let verdict = node.test.decide(cx);
+                let verdict = node.decide(cx);
                 if verdict.truth != Truth::False {
                     let mut facts = Vec::new();
                     in_the_way(&verdict, &node.name, &mut facts);

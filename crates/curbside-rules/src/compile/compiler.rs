@@ -66,6 +66,8 @@ pub struct Uses {
     pub scoped: bool,
     /// Words that make a fact true or false, and for which nobody answers.
     pub deciding_words: Vec<Span>,
+    /// Where its criteria are written, and of which kind they are.
+    pub criteria: BTreeMap<Span, &'static str>,
 }
 
 impl Uses {
@@ -81,6 +83,7 @@ impl Uses {
         }
         self.pending.extend(other.pending.iter().cloned());
         self.deciding_words.extend(&other.deciding_words);
+        self.criteria.extend(&other.criteria);
     }
 
     fn record(&mut self, kind: &str, codes: Option<&BTreeSet<String>>) {
@@ -211,6 +214,11 @@ impl<'p> Compiler<'p> {
         let result = compile(self);
         self.of_response = outer;
         result
+    }
+
+    /// Notes that a criterion is asked.
+    pub(crate) fn asks(&mut self, span: Span, kind: &'static str) {
+        self.uses.criteria.insert(span, kind);
     }
 
     /// Complains where a course has no such phase.

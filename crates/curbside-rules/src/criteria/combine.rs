@@ -139,8 +139,16 @@ impl Test for Combined {
 }
 
 impl Node {
+    /// What it says.
+    #[must_use]
+    pub fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
+        let verdict = self.test.decide(cx);
+        cx.evaluation().observe(self.span, verdict.truth);
+        verdict
+    }
+
     /// What it says, as a part of something larger.
     pub(crate) fn part(&self, cx: Cx<'_, '_>) -> Part {
-        Part { name: self.name.clone(), span: self.span, verdict: Rc::new(self.test.decide(cx)) }
+        Part { name: self.name.clone(), span: self.span, verdict: Rc::new(self.decide(cx)) }
     }
 }

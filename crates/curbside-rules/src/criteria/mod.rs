@@ -88,8 +88,17 @@ macro_rules! criteria {
 
             /// Makes it ready; `None` where it cannot be, which has been complained about.
             pub fn compile(&self, span: Span, compiler: &mut Compiler<'_>) -> Option<Node> {
+                compiler.asks(span, self.name());
                 match self {
                     $(Self::$Name(kind) => kind.compile(Place { name: $name, span }, compiler),)*
+                }
+            }
+
+            /// Its kind.
+            #[must_use]
+            pub const fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$Name(_) => $name,)*
                 }
             }
         }

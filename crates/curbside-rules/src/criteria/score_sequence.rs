@@ -153,7 +153,7 @@ impl SequenceTest {
             baseline.map_or_else(|| "no baseline".to_owned(), |b| b.when.to_string())
         );
         let evidence: Vec<_> = baseline.into_iter().chain([*response]).map(|score| score.record).collect();
-        let other = self.or_relapse_if.as_ref().map(|node| node.test.decide(cx.after_response(response.when)));
+        let other = self.or_relapse_if.as_ref().map(|node| node.decide(cx.after_response(response.when)));
         if let Some(other) = other.filter(|other| other.truth == Truth::True) {
             let mut verdict = Verdict::new(Truth::True, format!("response: {words}; then {}", other.says)).from_all(evidence);
             verdict.take(&other);

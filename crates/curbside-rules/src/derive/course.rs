@@ -208,7 +208,7 @@ impl CoursePlan {
             && let Some(node) = &self.without_reason_if
         {
             // Without a reason of its own it is one where another record gives the reason.
-            return if node.test.decide(cx).truth == Truth::True { Truth::True } else { Truth::False };
+            return if node.decide(cx).truth == Truth::True { Truth::True } else { Truth::False };
         }
         test.test(cx.vocabulary(), &reasons.indication)
     }

@@ -43,7 +43,7 @@ impl TrialPlan {
             .iter()
             .map(|trial| {
                 let cx = cx.about(trial);
-                (self.evidence.as_ref().map(|node| node.test.decide(cx)), self.exclude.as_ref().map(|node| node.test.decide(cx)))
+                (self.evidence.as_ref().map(|node| node.decide(cx)), self.exclude.as_ref().map(|node| node.decide(cx)))
             })
             .collect();
         for (trial, (failed, excluded)) in list.iter_mut().zip(verdicts) {

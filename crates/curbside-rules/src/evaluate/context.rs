@@ -2,10 +2,12 @@
 //! trial in question.
 
 use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use curbside_chart::time::{AsOf, When};
 use curbside_chart::{Chart, RecordRef};
+use curbside_source::Span;
 use curbside_terminology::{DrugSetId, Vocabulary};
 
 use super::verdict::Verdict;
@@ -32,6 +34,19 @@ pub struct Evaluation<'e> {
     pub(super) rules: Vec<OnceCell<Rc<super::Decision>>>,
     /// Whether the way to another answer is to be worked out too.
     pub(crate) explains: bool,
+    /// Which answers each criterion gave, where that is asked for.
+    observed: Option<RefCell<BTreeMap<Span, Answers>>>,
+}
+
+/// Which answers a criterion gave.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// True.
+    pub yes: bool,
+    /// False.
+    pub no: bool,
+    /// Unknown.
+    pub unknown: bool,
 }
 
 /// An evaluation, and the trial in question where a trial's tables are decided.
@@ -60,6 +75,7 @@ impl<'e> Evaluation<'e> {
             courses: (0..cells).map(|_| OnceCell::new()).collect(),
             rules: plan.rules.iter().map(|_| OnceCell::new()).collect(),
             explains: false,
+            observed: None,
         }
     }
 
@@ -68,6 +84,31 @@ impl<'e> Evaluation<'e> {
     pub fn explaining(mut self) -> Self {
         self.explains = true;
         self
+    }
+
+    /// Also notes which answers each criterion gives.
+    #[must_use]
+    pub fn observing(mut self) -> Self {
+        self.observed = Some(RefCell::default());
+        self
+    }
+
+    /// The answers that criteria gave so far, by the places where they are written.
+    #[must_use]
+    pub fn observed(&self) -> BTreeMap<Span, Answers> {
+        self.observed.as_ref().map(|observed| observed.borrow().clone()).unwrap_or_default()
+    }
+
+    pub(crate) fn observe(&self, span: Span, truth: Truth) {
+        if let Some(observed) = &self.observed {
+            let mut observed = observed.borrow_mut();
+            let answers = observed.entry(span).or_default();
+            match truth {
+                Truth::True => answers.yes = true,
+                Truth::False => answers.no = true,
+                Truth::Unknown => answers.unknown = true,
+            }
+        }
     }
 
     /// The chart.
@@ -109,7 +150,12 @@ impl<'e> Evaluation<'e> {
     /// What templates see of a fact that a rule names.
     #[must_use]
     pub fn fact(&self, rule: RuleId, name: &str) -> Fact {
-        let Some(id) = self.plan.definition(Some(rule), name) else { return Fact::Missing };
+        self.plan.definition(Some(rule), name).map_or(Fact::Missing, |id| self.fact_of(id))
+    }
+
+    /// What templates see of a definition.
+    #[must_use]
+    pub fn fact_of(&self, id: DefId) -> Fact {
         match self.plan.definitions.get(id.index()).map(|definition| &definition.body) {
             Some(DefinitionBody::Criterion(node)) => node.test.fact(self.cx(), &self.verdict(id)),
             Some(DefinitionBody::Course(_)) => self.cx().course(id).fact(self.as_of.day()),
@@ -200,7 +246,7 @@ impl<'c, 'e> Cx<'c, 'e> {
     pub fn definition(self, id: DefId) -> Rc<Verdict> {
         let Some(definition) = self.evaluation.plan.definitions.get(id.index()) else { return Rc::new(broken()) };
         let decide = || match &definition.body {
-            DefinitionBody::Criterion(node) => node.test.decide(self),
+            DefinitionBody::Criterion(node) => node.decide(self),
             DefinitionBody::Course(_) | DefinitionBody::Date(_) | DefinitionBody::Broken => broken(),
         };
         match self.evaluation.definitions.get(id.index()) {

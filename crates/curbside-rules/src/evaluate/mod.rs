@@ -4,6 +4,6 @@ mod context;
 mod decision;
 mod verdict;
 
-pub use context::{Cx, Evaluation};
+pub use context::{Answers, Cx, Evaluation};
 pub use decision::Decision;
 pub use verdict::{Distance, Missing, Part, Verdict};

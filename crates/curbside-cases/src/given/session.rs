@@ -1,0 +1,89 @@
+//! Administrations of a drug in sessions.
+
+use curbside_chart::time::Day;
+use curbside_source::{Diagnostic, Spanned};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::concept::{Concept, codeables};
+use super::date::Date;
+use super::dosing::{Dosing, administered, days};
+use super::writer::{Place, Writer, set};
+use super::{Concepts, layered};
+
+/// Most dates that one fact stands for.
+const MOST: usize = 400;
+
+layered! {
+    /// Administrations of a drug, one on each date.
+    Session = "SessionFact" {
+        /// Name by which later layers change it.
+        id: Spanned<String>,
+        /// The drug.
+        drug: Spanned<Concept>,
+        /// When: dates, or `{from: …, to: …, every: 7 days}`.
+        on: curbside_rules::model::OneOrMany<On>,
+        /// How much was given.
+        dose: Spanned<String>,
+        /// By which route.
+        route: Spanned<Concept>,
+        /// `completed` (default), `in-progress`, `stopped`, `not-done`, …
+        status: Spanned<String>,
+        /// Why it was given.
+        reason: Concepts,
+    }
+}
+
+/// A date, or dates at regular intervals.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename = "short:from On")]
+#[schemars(rename = "SessionDates")]
+pub struct On {
+    /// The (first) date.
+    pub from: Spanned<Date>,
+    /// The last date.
+    pub to: Option<Spanned<Date>>,
+    /// The interval: `7 days`.
+    pub every: Option<Spanned<String>>,
+}
+
+impl Session {
+    pub(crate) fn write(&self, place: &Spanned<()>, writer: &mut Writer<'_>) {
+        let (Some(drug), Some(on)) = (&self.drug, &self.on) else {
+            let missing = Diagnostic::error("missing-key", place.span, "sessions have a `drug` and dates, `on`");
+            writer.error(missing.help("write `session: {drug: esketamine, on: [2026-11-09, 2026-11-12]}`"));
+            return;
+        };
+        let status = self.status.as_ref().map_or("completed", |status| status.value.as_str());
+        let mut resource = json!({"resourceType": "MedicationAdministration", "status": status, "medicationCodeableConcept": writer.drug(drug)});
+        let reason = self.reason.as_ref().map(|reasons| codeables(reasons, writer));
+        set(&mut resource, "reasonCode", reason);
+        let dosage: Value = Dosing { dose: self.dose.as_ref(), frequency: None, route: self.route.as_ref(), over: None }.write(writer);
+        if dosage.as_object().is_some_and(|members| !members.is_empty()) {
+            resource["dosage"] = administered(&dosage);
+        }
+        let name = match &drug.value {
+            Concept::Code(code) => code.code.clone(),
+            Concept::Words(words) | Concept::Text(words) => words.clone(),
+        };
+        for at in on.iter().flat_map(|on| on.dates(writer)).collect::<Vec<_>>() {
+            resource["effectiveDateTime"] = at.clone().into();
+            let id = writer.id(None, &[&name, &at]);
+            writer.put(Place::Record, &id, resource.clone());
+        }
+    }
+}
+
+impl On {
+    fn dates(&self, writer: &mut Writer<'_>) -> Vec<String> {
+        let (Some(to), Some(every)) = (&self.to, &self.every) else { return vec![writer.date(&self.from)] };
+        let ends: (Option<Day>, Option<Day>) = (self.from.value.day(writer.today), to.value.day(writer.today));
+        let Some(step) = days(every, writer) else { return Vec::new() };
+        let (Some(first), Some(last), 1..) = (ends.0, ends.1, step) else {
+            writer.error(Diagnostic::error("invalid-value", every.span, "dates at intervals go from a day to a day, forwards"));
+            return Vec::new();
+        };
+        std::iter::successors(Some(first), |day| Some(day.plus_days(step))).take_while(|day| *day <= last).take(MOST).map(|day| day.to_string()).collect()
+    }
+}

@@ -1,0 +1,79 @@
+//! Running a case.
+
+use curbside_cards::Occasion;
+use curbside_chart::input::{self, Document};
+use curbside_engine::{Answer, Ask, Engine, Question};
+use curbside_source::Diagnostic;
+
+use crate::compare::{Mismatch, compare};
+use crate::file::Case;
+
+/// Most cards of an answer: a case sees them all.
+const MAX_CARDS: usize = 1000;
+
+/// What became of a case.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// What is wrong with the case itself; it was not run.
+    pub broken: Vec<Diagnostic>,
+    /// What differs from what it expects.
+    pub mismatches: Vec<Mismatch>,
+    /// The answer, where it was run.
+    pub answer: Option<Answer>,
+}
+
+impl Report {
+    /// Whether everything is as expected.
+    #[must_use]
+    pub fn passes(&self) -> bool {
+        self.broken.is_empty() && self.mismatches.is_empty()
+    }
+
+    fn broken(broken: Vec<Diagnostic>) -> Self {
+        Self { broken, ..Self::default() }
+    }
+}
+
+/// Has an engine answer a case and compares. `bundle` is the text of the record that the case names.
+#[must_use]
+pub fn run(case: &Case, engine: &Engine, bundle: Option<&str>) -> Report {
+    with_question(case, engine, bundle, |question| {
+        let chart = engine.chart(question).map_err(|error| error.to_string())?;
+        let answer = engine.decide(&chart, question).map_err(|error| error.to_string())?;
+        let mut mismatches = compare(case, engine, &chart, &answer);
+        mismatches.sort_by_key(|mismatch| mismatch.span);
+        Ok(Report { broken: Vec::new(), mismatches, answer: Some(answer) })
+    })
+    .unwrap_or_else(Report::broken)
+}
+
+/// Asks about a case. What goes wrong is said in the place where the case names its record.
+pub(crate) fn with_question<T>(
+    case: &Case,
+    engine: &Engine,
+    bundle: Option<&str>,
+    ask: impl FnOnce(&Question<'_>) -> Result<T, String>,
+) -> Result<T, Vec<Diagnostic>> {
+    let (as_of, zone) = case.moment().map_err(|error| vec![error])?;
+    if case.expected.is_empty() {
+        let empty = Diagnostic::error("nothing-expected", case.name.span, "the case expects nothing, so it can never fail");
+        return Err(vec![empty.help("add `expect: {RULE: met}`, or let `curbside test --update` write what the rules say")]);
+    }
+    let text = match (&case.bundle, bundle) {
+        (Some(_), Some(text)) => text.to_owned(),
+        (Some(path), None) => {
+            return Err(vec![Diagnostic::error("no-file", path.span, format!("there is no file `{}`", path.value)).help("the path is relative to the case")]);
+        }
+        (None, _) => case.request(engine)?.to_string(),
+    };
+    let place = case.bundle.as_ref().map_or(case.name.span, |path| path.span);
+    let unreadable = |why: String| vec![Diagnostic::error("unreadable", place, why)];
+    let document = input::read(text.as_bytes(), input::MAX_BYTES).map_err(|error| unreadable(error.to_string()))?;
+    let hook = case.hook.as_ref().map_or(Ask::Input, |hook| Ask::Hook(&hook.value));
+    let occasion = match &document {
+        Document::Request(request) => Occasion::of(request.hook_instance.as_deref(), text.as_bytes()),
+        Document::Record(_) => Occasion::of(None, text.as_bytes()),
+    };
+    let question = Question { document: &document, patient: None, as_of, zone: &zone, ask: hook, occasion: &occasion, max_cards: MAX_CARDS };
+    ask(&question).map_err(unreadable)
+}
