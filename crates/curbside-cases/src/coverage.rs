@@ -65,7 +65,7 @@ impl Coverage {
             let evaluation = Evaluation::new(&pack.plan, &chart, question.as_of, hook).observing();
             for decision in evaluation.decisions() {
                 // Making the card asks what its rows and suggestions ask.
-                make(&evaluation, &pack.texts, &decision, question.occasion);
+                let _ = make(&evaluation, &pack.texts, &decision, question.occasion);
             }
             coverage.seen.extend(evaluation.observed().into_iter().map(|(span, answers)| ((at, span), answers)));
         }

@@ -6,7 +6,7 @@ use curbside_source::{Diagnostic, Spanned};
 use serde_json::{Value, json};
 
 use crate::file::Case;
-use crate::given::writer::Writer;
+use crate::given::writer::{Writer, put};
 
 /// The hook that asks where a case names none.
 const DEFAULT_HOOK: &str = "patient-view";
@@ -37,16 +37,16 @@ impl Case {
         let hook = self.hook.as_ref().map_or(DEFAULT_HOOK, |hook| hook.value.as_str());
         let mut context = json!({"userId": "Practitioner/practitioner", "patientId": written.patient});
         if let Some(encounter) = &written.encounter {
-            context["encounterId"] = encounter.clone().into();
+            put(&mut context, "encounterId", encounter.clone());
         }
         if hook == "order-select" {
-            context["selections"] = written.selected.clone().into();
+            put(&mut context, "selections", written.selected.clone());
         }
         if !written.drafts.is_empty() {
-            context["draftOrders"] = bundle(&written.drafts);
+            put(&mut context, "draftOrders", bundle(&written.drafts));
         }
         if !written.proposed.is_empty() {
-            context["appointments"] = bundle(&written.proposed);
+            put(&mut context, "appointments", bundle(&written.proposed));
         }
         if let (Some(Value::Object(more)), Some(members)) = (&self.context, context.as_object_mut()) {
             members.extend(more.clone());

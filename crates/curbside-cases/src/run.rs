@@ -14,7 +14,7 @@ const MAX_CARDS: usize = 1000;
 /// What became of a case.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// What is wrong with the case itself; it was not run.
+    /// What is wrong with the case itself.
     pub broken: Vec<Diagnostic>,
     /// What differs from what it expects.
     pub mismatches: Vec<Mismatch>,
@@ -42,9 +42,15 @@ pub fn run(case: &Case, engine: &Engine, bundle: Option<&str>) -> Report {
         let answer = engine.decide(&chart, question).map_err(|error| error.to_string())?;
         let mut mismatches = compare(case, engine, &chart, &answer);
         mismatches.sort_by_key(|mismatch| mismatch.span);
-        Ok(Report { broken: Vec::new(), mismatches, answer: Some(answer) })
+        Ok(Report { broken: nothing_expected(case).into_iter().collect(), mismatches, answer: Some(answer) })
     })
     .unwrap_or_else(Report::broken)
+}
+
+fn nothing_expected(case: &Case) -> Option<Diagnostic> {
+    let empty = || Diagnostic::error("nothing-expected", case.name.span, "the case expects nothing, so it can never fail");
+    let help = "add `expect: {RULE: met}`, or let `curbside test --update` write what the rules say";
+    case.expected.is_empty().then(|| empty().help(help))
 }
 
 /// Asks about a case. What goes wrong is said in the place where the case names its record.
@@ -55,14 +61,13 @@ pub(crate) fn with_question<T>(
     ask: impl FnOnce(&Question<'_>) -> Result<T, String>,
 ) -> Result<T, Vec<Diagnostic>> {
     let (as_of, zone) = case.moment().map_err(|error| vec![error])?;
-    if case.expected.is_empty() {
-        let empty = Diagnostic::error("nothing-expected", case.name.span, "the case expects nothing, so it can never fail");
-        return Err(vec![empty.help("add `expect: {RULE: met}`, or let `curbside test --update` write what the rules say")]);
-    }
     let text = match (&case.bundle, bundle) {
         (Some(_), Some(text)) => text.to_owned(),
         (Some(path), None) => {
-            return Err(vec![Diagnostic::error("no-file", path.span, format!("there is no file `{}`", path.value)).help("the path is relative to the case")]);
+            return Err(vec![
+                Diagnostic::error("no-file", path.span, format!("there is no file `{}`", path.value))
+                    .help("the path is relative to the case"),
+            ]);
         }
         (None, _) => case.request(engine)?.to_string(),
     };
@@ -74,6 +79,7 @@ pub(crate) fn with_question<T>(
         Document::Request(request) => Occasion::of(request.hook_instance.as_deref(), text.as_bytes()),
         Document::Record(_) => Occasion::of(None, text.as_bytes()),
     };
-    let question = Question { document: &document, patient: None, as_of, zone: &zone, ask: hook, occasion: &occasion, max_cards: MAX_CARDS };
+    let question =
+        Question { document: &document, patient: None, as_of, zone: &zone, ask: hook, occasion: &occasion, max_cards: MAX_CARDS };
     ask(&question).map_err(unreadable)
 }

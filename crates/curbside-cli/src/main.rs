@@ -6,6 +6,7 @@
 //! (exit statuses). Data goes to stdout, words to stderr.
 
 mod ask;
+mod cases;
 mod command;
 mod exit;
 mod inputs;

@@ -293,7 +293,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         visitor: V,
     ) -> Result<V::Value, Failure> {
         if name == spanned::NAME {
-            return visitor.visit_map(WithPlace { reader: self, step: 0 });
+            return self.located(visitor.visit_map(WithPlace { reader: self, step: 0 }));
         }
         let known = (!name.starts_with(OPEN)).then_some(fields);
         let short = name.strip_prefix(SHORT).and_then(|rest| rest.split(' ').next());

@@ -5,7 +5,7 @@ use curbside_engine::Answer;
 use curbside_source::Span;
 
 use super::{Direction, Mismatch};
-use crate::file::{Case, CardWant, ExactCard, Shown};
+use crate::file::{CardWant, Case, ExactCard, Shown};
 
 /// The rule a card comes from.
 pub(crate) fn rule_of(card: &Card) -> &str {
@@ -81,7 +81,9 @@ fn words(wanted: &CardWant, card: &Card, mut say: impl FnMut(String, String)) {
 /// Compares all cards there are, in their order.
 fn in_order(exact: &[ExactCard], span: Span, answer: &Answer) -> Option<Mismatch> {
     let got: Vec<(&str, Shown)> = answer.cards.iter().map(|card| (rule_of(card), card.indicator.into())).collect();
-    let fits = |(wanted, (rule, shown)): (&ExactCard, &(&str, Shown))| wanted.rule.value == *rule && wanted.indicator.is_none_or(|indicator| indicator == *shown);
+    let fits = |(wanted, (rule, shown)): (&ExactCard, &(&str, Shown))| {
+        wanted.rule.value == *rule && wanted.indicator.is_none_or(|indicator| indicator == *shown)
+    };
     if exact.len() == got.len() && exact.iter().zip(&got).all(fits) {
         return None;
     }

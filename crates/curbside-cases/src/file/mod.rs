@@ -133,7 +133,8 @@ impl Expected {
     #[must_use]
     pub fn mentions(&self, rule: &str) -> bool {
         let exact = self.exact_cards.iter().flat_map(|list| &list.value);
-        self.outcomes.keys().chain(self.cards.keys()).any(|name| name.value == rule) || exact.into_iter().any(|card| card.rule.value == rule)
+        self.outcomes.keys().chain(self.cards.keys()).any(|name| name.value == rule)
+            || exact.into_iter().any(|card| card.rule.value == rule)
     }
 }
 

@@ -44,7 +44,8 @@ impl Allergy {
         let text = |value: &Option<Spanned<String>>| value.as_ref().map(|value| value.value.clone());
         set(&mut allergy, "type", text(&self.r#type));
         set(&mut allergy, "criticality", text(&self.criticality));
-        let stated = |value: Option<String>, default: &str| Some(value.unwrap_or_else(|| default.to_owned())).filter(|value| value != "none");
+        let stated =
+            |value: Option<String>, default: &str| Some(value.unwrap_or_else(|| default.to_owned())).filter(|value| value != "none");
         let verification = stated(text(&self.verification), "confirmed");
         let status = stated(text(&self.status), "active").filter(|_| verification.as_deref() != Some("entered-in-error"));
         set(&mut allergy, "clinicalStatus", status.map(|status| terminology("allergyintolerance-clinical", &status)));

@@ -1,12 +1,12 @@
 //! Appointments.
 
-use curbside_source::{Diagnostic, Spanned};
 use curbside_chart::time::{Duration, When, Zone};
+use curbside_source::{Diagnostic, Spanned};
 use serde_json::json;
 
 use super::concept::{Concept, codeables};
 use super::date::Date;
-use super::writer::{Place, Writer, set};
+use super::writer::{Place, Writer, put, set};
 use super::{Concepts, layered};
 
 layered! {
@@ -49,13 +49,13 @@ impl Booking {
             reasons.push(writer.drug(drug));
         }
         if !reasons.is_empty() {
-            booking["reasonCode"] = reasons.into();
+            put(&mut booking, "reasonCode", reasons);
         }
         set(&mut booking, "start", self.at.as_ref().map(|date| moment(date, writer)));
         set(&mut booking, "end", self.until.as_ref().map(|date| moment(date, writer)));
         if let Some(length) = &self.length {
             match length.value.parse::<Duration>().ok().and_then(Duration::minutes) {
-                Some(minutes) => booking["minutesDuration"] = minutes.into(),
+                Some(minutes) => put(&mut booking, "minutesDuration", minutes),
                 None => {
                     let wrong = Diagnostic::error("invalid-value", length.span, format!("`{}` is no length of time", length.value));
                     writer.error(wrong.help("write `120 minutes` or `2 hours`"));

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Value, json};
 
-use super::writer::Writer;
+use super::writer::{Writer, put};
 
 /// What something is: a code (`icd10cm|F33.1`), or words. Words that the display of one code of the
 /// pack's value sets has stand for that code; `{text: …}` is words alone.
@@ -49,10 +49,10 @@ pub(crate) fn codeable(concepts: &[Spanned<Concept>], writer: &mut Writer<'_>) -
     }
     let mut value = json!({});
     if !codings.is_empty() {
-        value["coding"] = codings.into();
+        put(&mut value, "coding", codings);
     }
     if !words.is_empty() {
-        value["text"] = words.join(", ").into();
+        put(&mut value, "text", words.join(", "));
     }
     value
 }

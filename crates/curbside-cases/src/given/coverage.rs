@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::date::Date;
 use super::layered;
-use super::writer::{Place, Writer};
+use super::writer::{Place, Writer, put};
 
 layered! {
     /// An insurance. Without a status it is active.
@@ -29,7 +29,7 @@ impl Coverage {
         let payor = self.payor.as_ref().map_or("A health plan", |payor| payor.value.as_str());
         let mut coverage = json!({"resourceType": "Coverage", "status": status, "payor": [{"display": payor}]});
         if self.from.is_some() || self.to.is_some() {
-            coverage["period"] = writer.period(self.from.as_ref(), self.to.as_ref());
+            put(&mut coverage, "period", writer.period(self.from.as_ref(), self.to.as_ref()));
         }
         let id = writer.id(self.id.as_ref(), &["coverage"]);
         writer.put(Place::Record, &id, coverage);

@@ -25,8 +25,11 @@ impl Date {
     ///
     /// A sentence, and after a line break what to write instead.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let wrong =
-            || format!("`{text}` is no date\nwrite it like `2026-11-23`, `2026-11`, `2026-11-23T08:30:00Z`, `today`, `6 weeks ago` or `in 2 days`");
+        let wrong = || {
+            format!(
+                "`{text}` is no date\nwrite it like `2026-11-23`, `2026-11`, `2026-11-23T08:30:00Z`, `today`, `6 weeks ago` or `in 2 days`"
+            )
+        };
         let duration = |text: &str| text.parse::<Duration>().ok().filter(|duration| !duration.is_time());
         match text {
             "today" => Ok(Self::Ago(Duration::default())),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::concept::{Concept, codeable};
 use super::measure::{Frequency, Measure};
-use super::writer::{Writer, set};
+use super::writer::{Writer, put, set};
 
 /// How a drug is taken, as far as it is said.
 #[derive(Clone, Copy, Debug)]
@@ -32,8 +32,8 @@ impl Dosing<'_> {
         });
         set(&mut dosage, "doseAndRate", rate);
         if let Some(minutes) = self.over.and_then(|over| minutes(over, writer)) {
-            dosage["timing"]["repeat"]["duration"] = minutes.into();
-            dosage["timing"]["repeat"]["durationUnit"] = "min".into();
+            put(&mut dosage, "timing/repeat/duration", minutes);
+            put(&mut dosage, "timing/repeat/durationUnit", "min");
         }
         dosage
     }

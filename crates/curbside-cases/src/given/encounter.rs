@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::concept::{Concept, codeables};
 use super::date::Date;
-use super::writer::{Place, Writer, set};
+use super::writer::{Place, Writer, put, set};
 use super::{Concepts, layered};
 
 layered! {
@@ -45,7 +45,7 @@ impl Encounter {
             "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": class},
         });
         if self.from.is_some() || self.to.is_some() {
-            encounter["period"] = writer.period(self.from.as_ref(), self.to.as_ref());
+            put(&mut encounter, "period", writer.period(self.from.as_ref(), self.to.as_ref()));
         }
         let mut reasons = match &self.reason {
             Some(reasons) => codeables(reasons, writer).as_array().cloned().unwrap_or_default(),
@@ -55,7 +55,7 @@ impl Encounter {
             reasons.push(writer.drug(drug));
         }
         if !reasons.is_empty() {
-            encounter["reasonCode"] = reasons.into();
+            put(&mut encounter, "reasonCode", reasons);
         }
         let id = writer.id(self.id.as_ref(), &["encounter"]);
         if status == "in-progress" && writer.encounter.is_none() {

@@ -101,7 +101,8 @@ impl Frequency {
     ///
     /// A sentence, and after a line break what to write instead.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` does not say how often\nwrite `daily`, `2/day`, `3/week`, `every 8 hours`, or a code such as `BID`");
+        let wrong =
+            || format!("`{text}` does not say how often\nwrite `daily`, `2/day`, `3/week`, `every 8 hours`, or a code such as `BID`");
         match text {
             "daily" => return Ok(Self::Times(1, 1, "d")),
             "weekly" => return Ok(Self::Times(1, 1, "wk")),

@@ -9,7 +9,7 @@ use super::concept::{Concept, codeable, codeables};
 use super::date::Date;
 use super::dosing::{Dosing, administered, days};
 use super::measure::{Frequency, Measure};
-use super::writer::{Place, Writer, set};
+use super::writer::{Place, Writer, put, set};
 use super::{Concepts, layered};
 
 /// Which resource says so.
@@ -102,7 +102,7 @@ impl Medication {
                 Kind::Dispense => ("statusReasonCodeableConcept", why),
                 Kind::Statement | Kind::Administration => ("statusReason", json!([why])),
             };
-            resource[member] = value;
+            put(&mut resource, member, value);
         }
         set(&mut resource, "note", self.note.as_ref().map(|note| json!([{"text": note.value}])));
         let identifier = self.identifier.as_ref().map(|identifier| {
@@ -120,7 +120,7 @@ impl Medication {
     fn drug(&self, place: &Spanned<()>, resource: &mut Value, writer: &mut Writer<'_>) -> String {
         match (&self.drug, &self.ingredients) {
             (Some(drug), None) => {
-                resource["medicationCodeableConcept"] = writer.drug(drug);
+                put(resource, "medicationCodeableConcept", writer.drug(drug));
                 match &drug.value {
                     Concept::Code(code) => code.code.clone(),
                     Concept::Words(words) | Concept::Text(words) => words.clone(),
@@ -136,7 +136,7 @@ impl Medication {
                     .collect();
                 let id = writer.id(None, &["product"]);
                 writer.put(Place::Record, &id, json!({"resourceType": "Medication", "ingredient": ingredients}));
-                resource["medicationReference"] = json!({"reference": format!("Medication/{id}")});
+                put(resource, "medicationReference", json!({"reference": format!("Medication/{id}")}));
                 id
             }
             _ => {
@@ -155,22 +155,22 @@ impl Medication {
         match kind {
             Kind::Statement => {
                 if from.is_some() || to.is_some() {
-                    resource["effectivePeriod"] = writer.period(from, to);
+                    put(resource, "effectivePeriod", writer.period(from, to));
                 }
             }
             Kind::Administration => match (from, to) {
-                (Some(from), None) => resource["effectiveDateTime"] = writer.date(from).into(),
+                (Some(from), None) => put(resource, "effectiveDateTime", writer.date(from)),
                 (None, None) => {}
-                _ => resource["effectivePeriod"] = writer.period(from, to),
+                _ => put(resource, "effectivePeriod", writer.period(from, to)),
             },
             Kind::Request => {
-                resource["intent"] = "order".into();
+                put(resource, "intent", "order");
                 set(resource, "authoredOn", written);
                 let mut dispense = json!({});
                 set(&mut dispense, "expectedSupplyDuration", supply);
                 set(&mut dispense, "numberOfRepeatsAllowed", self.repeats);
                 if dispense.as_object().is_some_and(|members| !members.is_empty()) {
-                    resource["dispenseRequest"] = dispense;
+                    put(resource, "dispenseRequest", dispense);
                 }
             }
             Kind::Dispense => {
@@ -187,15 +187,15 @@ impl Medication {
         // A request says in its dosage from when to when it holds.
         if kind == Kind::Request && (self.to.is_some() || self.written.is_some()) {
             let bounds = writer.period(self.from.as_ref(), self.to.as_ref());
-            dosage["timing"]["repeat"]["boundsPeriod"] = bounds;
+            put(&mut dosage, "timing/repeat/boundsPeriod", bounds);
         }
         if dosage.as_object().is_none_or(serde_json::Map::is_empty) {
             return;
         }
         match kind {
-            Kind::Statement => resource["dosage"] = json!([dosage]),
-            Kind::Request | Kind::Dispense => resource["dosageInstruction"] = json!([dosage]),
-            Kind::Administration => resource["dosage"] = administered(&dosage),
+            Kind::Statement => put(resource, "dosage", json!([dosage])),
+            Kind::Request | Kind::Dispense => put(resource, "dosageInstruction", json!([dosage])),
+            Kind::Administration => put(resource, "dosage", administered(&dosage)),
         }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::concept::{Concept, codeable, coding};
 use super::date::Date;
 use super::measure::Measure;
-use super::writer::{Place, Writer, set};
+use super::writer::{Place, Writer, put, set};
 use super::{Concepts, layered};
 
 layered! {
@@ -60,7 +60,7 @@ impl Observation {
             writer.error(Diagnostic::error("missing-key", place.span, "`code` is missing: what was measured?"));
             return;
         };
-        observation["code"] = codeable(codes, writer);
+        put(&mut observation, "code", codeable(codes, writer));
         if let Some(text) = &self.value {
             result(&mut observation, text, writer);
         }
@@ -73,7 +73,7 @@ impl Observation {
                     component
                 })
                 .collect();
-            observation["component"] = parts.into();
+            put(&mut observation, "component", parts);
         }
         let id = writer.id(self.id.as_ref(), &["observation"]);
         writer.put(Place::Record, &id, observation);
@@ -83,7 +83,7 @@ impl Observation {
 impl BloodPressure {
     pub(crate) fn write(&self, place: &Spanned<()>, writer: &mut Writer<'_>) {
         let mut panel = observation(self.status.as_ref(), self.at.as_ref(), writer);
-        panel["code"] = json!({"coding": [coding("http://loinc.org", "85354-9")], "text": "Blood pressure"});
+        put(&mut panel, "code", json!({"coding": [coding("http://loinc.org", "85354-9")], "text": "Blood pressure"}));
         let Some(reading) = &self.value else {
             writer.error(Diagnostic::error("missing-key", place.span, "`value` is missing").help("write it like `value: 128/78`"));
             return;
@@ -101,7 +101,7 @@ impl BloodPressure {
                 part
             })
             .collect();
-        panel["component"] = parts.into();
+        put(&mut panel, "component", parts);
         let id = writer.id(self.id.as_ref(), &["blood-pressure"]);
         writer.put(Place::Record, &id, panel);
     }
@@ -120,12 +120,12 @@ pub(super) fn observation(status: Option<&Spanned<String>>, at: Option<&Spanned<
 fn result(observation: &mut Value, text: &Spanned<String>, writer: &mut Writer<'_>) {
     let figure = text.value.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit());
     if figure && let Ok(measure) = Measure::parse(&text.value) {
-        observation["valueQuantity"] = measure.quantity();
+        put(observation, "valueQuantity", measure.quantity());
     } else if text.value.contains('|') {
         match curbside_terminology::Code::parse(&text.value) {
             Ok(code) => {
                 let concept = Spanned { value: Concept::Code(code), span: text.span };
-                observation["valueCodeableConcept"] = codeable(&[concept], writer);
+                put(observation, "valueCodeableConcept", codeable(&[concept], writer));
             }
             Err(why) => {
                 let (message, help) = why.split_once('\n').unwrap_or((&why, ""));
@@ -133,6 +133,6 @@ fn result(observation: &mut Value, text: &Spanned<String>, writer: &mut Writer<'
             }
         }
     } else {
-        observation["valueString"] = text.value.clone().into();
+        put(observation, "valueString", text.value.clone());
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::concept::{Concept, codeable, codeables, terminology};
 use super::dosing::Dosing;
 use super::measure::Frequency;
-use super::writer::{Place, Writer, set};
+use super::writer::{Place, Writer, put, set};
 use super::{Concepts, layered};
 
 layered! {
@@ -45,7 +45,8 @@ layered! {
 
 impl Order {
     pub(crate) fn write(&self, place: &Spanned<()>, writer: &mut Writer<'_>) {
-        let text = |value: &Option<Spanned<String>>, default: &str| value.as_ref().map_or_else(|| default.to_owned(), |value| value.value.clone());
+        let text =
+            |value: &Option<Spanned<String>>, default: &str| value.as_ref().map_or_else(|| default.to_owned(), |value| value.value.clone());
         let kind = if self.code.is_some() { "ServiceRequest" } else { "MedicationRequest" };
         let mut order = json!({
             "resourceType": kind,
@@ -54,14 +55,14 @@ impl Order {
         });
         let words = match (&self.drug, &self.code) {
             (Some(drug), None) => {
-                order["medicationCodeableConcept"] = writer.drug(drug);
+                put(&mut order, "medicationCodeableConcept", writer.drug(drug));
                 match &drug.value {
                     Concept::Code(code) => code.code.clone(),
                     Concept::Words(words) | Concept::Text(words) => words.clone(),
                 }
             }
             (None, Some(code)) => {
-                order["code"] = codeable(code, writer);
+                put(&mut order, "code", codeable(code, writer));
                 "service".to_owned()
             }
             _ => {
@@ -78,7 +79,7 @@ impl Order {
         let mut dosage: Value = Dosing { dose, frequency, route, over: self.over.as_ref() }.write(writer);
         set(&mut dosage, "patientInstruction", self.instructions.as_ref().map(|text| text.value.clone()));
         if kind == "MedicationRequest" && dosage.as_object().is_some_and(|members| !members.is_empty()) {
-            order["dosageInstruction"] = json!([dosage]);
+            put(&mut order, "dosageInstruction", json!([dosage]));
         }
         let id = writer.id(self.id.as_ref(), &["draft", &words]);
         writer.put(Place::Draft(self.selected.unwrap_or(true)), &id, order);

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::date::Date;
 use super::layered;
-use super::writer::{Place, Writer, set};
+use super::writer::{Place, Writer, put, set};
 
 layered! {
     /// The patient.
@@ -59,9 +59,9 @@ impl Patient {
         set(&mut patient, "birthDate", born);
         if let Some(deceased) = &self.deceased {
             match (deceased.value.as_str(), Date::parse(&deceased.value)) {
-                ("true", _) => patient["deceasedBoolean"] = true.into(),
-                ("false", _) => patient["deceasedBoolean"] = false.into(),
-                (_, Ok(date)) => patient["deceasedDateTime"] = date.text(writer.today).into(),
+                ("true", _) => put(&mut patient, "deceasedBoolean", true),
+                ("false", _) => put(&mut patient, "deceasedBoolean", false),
+                (_, Ok(date)) => put(&mut patient, "deceasedDateTime", date.text(writer.today)),
                 (_, Err(why)) => writer.error(sentence(deceased, &why)),
             }
         }
@@ -86,7 +86,10 @@ impl Patient {
         match age.value.parse::<Duration>() {
             Ok(duration) if !duration.is_time() => Some(writer.today.minus(duration).to_string()),
             _ => {
-                writer.error(Diagnostic::error("invalid-value", age.span, format!("`{}` is no age", age.value)).help("write `34 years` or `8 months`"));
+                writer.error(
+                    Diagnostic::error("invalid-value", age.span, format!("`{}` is no age", age.value))
+                        .help("write `34 years` or `8 months`"),
+                );
                 None
             }
         }

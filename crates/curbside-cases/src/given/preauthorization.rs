@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::date::Date;
 use super::layered;
-use super::writer::{Place, Writer, set};
+use super::writer::{Place, Writer, put, set};
 
 layered! {
     /// What an insurance answered: by default that it was approved.
@@ -27,7 +27,8 @@ layered! {
 
 impl Preauthorization {
     pub(crate) fn write(&self, _: &Spanned<()>, writer: &mut Writer<'_>) {
-        let text = |value: &Option<Spanned<String>>, default: &str| value.as_ref().map_or_else(|| default.to_owned(), |value| value.value.clone());
+        let text =
+            |value: &Option<Spanned<String>>, default: &str| value.as_ref().map_or_else(|| default.to_owned(), |value| value.value.clone());
         let created = self.from.as_ref().map_or_else(|| writer.today.to_string(), |from| writer.date(from));
         let mut response = json!({
             "resourceType": "ClaimResponse",
@@ -40,7 +41,7 @@ impl Preauthorization {
         });
         set(&mut response, "preAuthRef", Some(text(&self.reference, "PA-1")).filter(|reference| reference != "none"));
         if self.from.is_some() || self.to.is_some() {
-            response["preAuthPeriod"] = writer.period(self.from.as_ref(), self.to.as_ref());
+            put(&mut response, "preAuthPeriod", writer.period(self.from.as_ref(), self.to.as_ref()));
         }
         let id = writer.id(self.id.as_ref(), &["preauthorization"]);
         writer.put(Place::Record, &id, response);

@@ -7,7 +7,7 @@ use super::date::Date;
 use super::layered;
 use super::measure::Measure;
 use super::observation::observation;
-use super::writer::{Place, Writer};
+use super::writer::{Place, Writer, put};
 
 layered! {
     /// The total of an instrument. Without a status it is final.
@@ -33,12 +33,12 @@ impl Score {
             return;
         };
         let mut score = observation(self.status.as_ref(), self.at.as_ref(), writer);
-        score["code"] = writer.instrument(instrument);
-        let mut quantity = value.value.quantity();
-        if value.value.plain().is_some() {
-            quantity = json!({"value": quantity["value"], "unit": "{score}", "system": "http://unitsofmeasure.org", "code": "{score}"});
-        }
-        score["valueQuantity"] = quantity;
+        put(&mut score, "code", writer.instrument(instrument));
+        let quantity = match value.value.plain() {
+            Some(total) => json!({"value": total, "unit": "{score}", "system": "http://unitsofmeasure.org", "code": "{score}"}),
+            None => value.value.quantity(),
+        };
+        put(&mut score, "valueQuantity", quantity);
         let at = self.at.as_ref().map(|date| writer.date(date)).unwrap_or_default();
         let id = writer.id(self.id.as_ref(), &[&instrument.value, &at]);
         writer.put(Place::Record, &id, score);

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::concept::{Concept, codeables};
 use super::date::Date;
 use super::dosing::{Dosing, administered, days};
-use super::writer::{Place, Writer, set};
+use super::writer::{Place, Writer, put, set};
 use super::{Concepts, layered};
 
 /// Most dates that one fact stands for.
@@ -56,19 +56,20 @@ impl Session {
             return;
         };
         let status = self.status.as_ref().map_or("completed", |status| status.value.as_str());
-        let mut resource = json!({"resourceType": "MedicationAdministration", "status": status, "medicationCodeableConcept": writer.drug(drug)});
+        let mut resource =
+            json!({"resourceType": "MedicationAdministration", "status": status, "medicationCodeableConcept": writer.drug(drug)});
         let reason = self.reason.as_ref().map(|reasons| codeables(reasons, writer));
         set(&mut resource, "reasonCode", reason);
         let dosage: Value = Dosing { dose: self.dose.as_ref(), frequency: None, route: self.route.as_ref(), over: None }.write(writer);
         if dosage.as_object().is_some_and(|members| !members.is_empty()) {
-            resource["dosage"] = administered(&dosage);
+            put(&mut resource, "dosage", administered(&dosage));
         }
         let name = match &drug.value {
             Concept::Code(code) => code.code.clone(),
             Concept::Words(words) | Concept::Text(words) => words.clone(),
         };
         for at in on.iter().flat_map(|on| on.dates(writer)).collect::<Vec<_>>() {
-            resource["effectiveDateTime"] = at.clone().into();
+            put(&mut resource, "effectiveDateTime", at.clone());
             let id = writer.id(None, &[&name, &at]);
             writer.put(Place::Record, &id, resource.clone());
         }
@@ -84,6 +85,10 @@ impl On {
             writer.error(Diagnostic::error("invalid-value", every.span, "dates at intervals go from a day to a day, forwards"));
             return Vec::new();
         };
-        std::iter::successors(Some(first), |day| Some(day.plus_days(step))).take_while(|day| *day <= last).take(MOST).map(|day| day.to_string()).collect()
+        std::iter::successors(Some(first), |day| Some(day.plus_days(step)))
+            .take_while(|day| *day <= last)
+            .take(MOST)
+            .map(|day| day.to_string())
+            .collect()
     }
 }

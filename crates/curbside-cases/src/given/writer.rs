@@ -81,8 +81,8 @@ impl<'v> Writer<'v> {
 
     /// Puts a resource where it belongs, about the patient of the case.
     pub(crate) fn put(&mut self, place: Place, id: &str, mut resource: Value) {
-        resource["id"] = id.into();
-        let kind = resource["resourceType"].as_str().unwrap_or_default().to_owned();
+        put(&mut resource, "id", id);
+        let kind = resource.get("resourceType").and_then(Value::as_str).unwrap_or_default().to_owned();
         let member = match kind.as_str() {
             "Patient" | "Medication" | "Appointment" => None,
             "Coverage" => Some("beneficiary"),
@@ -90,7 +90,7 @@ impl<'v> Writer<'v> {
             _ => Some("subject"),
         };
         if let Some(member) = member.filter(|member| resource.get(member).is_none()) {
-            resource[member] = self.reference();
+            put(&mut resource, member, self.reference());
         }
         match place {
             Place::Record => self.record.push(resource),
@@ -174,6 +174,20 @@ impl<'v> Writer<'v> {
 /// Sets a member where there is something to set.
 pub(crate) fn set(resource: &mut Value, member: &str, value: Option<impl Into<Value>>) {
     if let Some(value) = value {
-        resource[member] = value.into();
+        put(resource, member, value);
+    }
+}
+
+/// Sets a member, or a member of members (`timing/repeat/duration`).
+pub(crate) fn put(resource: &mut Value, path: &str, value: impl Into<Value>) {
+    if !resource.is_object() {
+        *resource = json!({});
+    }
+    let Some(members) = resource.as_object_mut() else { return };
+    match path.split_once('/') {
+        Some((first, rest)) => put(members.entry(first).or_insert_with(|| json!({})), rest, value),
+        None => {
+            members.insert(path.to_owned(), value.into());
+        }
     }
 }

@@ -204,7 +204,9 @@ fn scalar(span: Span, text: &str) -> Node {
 /// may have a unit (`42 days`), and may be the last word of a date counted from another
 /// (`start + 41 days`).
 fn moved(text: &str, step: i64) -> Option<String> {
-    if text.len() == 10 && let Some(day) = When::parse(text, &Zone::UTC).and_then(When::day) {
+    if text.len() == 10
+        && let Some(day) = When::parse(text, &Zone::UTC).and_then(When::day)
+    {
         return Some(day.plus_days(step).to_string());
     }
     let words: Vec<&str> = text.split(' ').collect();

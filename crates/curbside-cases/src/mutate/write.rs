@@ -73,7 +73,10 @@ mod tests {
         match &node.kind {
             Kind::Scalar { text, plain } => format!("{}{text:?}", if *plain && is_bare(text) { "p" } else { "q" }),
             Kind::List(items) => format!("[{}]", items.iter().map(shape).collect::<Vec<_>>().join(",")),
-            Kind::Map(entries) => format!("{{{}}}", entries.iter().map(|(key, value)| format!("{:?}:{}", key.text, shape(value))).collect::<Vec<_>>().join(",")),
+            Kind::Map(entries) => format!(
+                "{{{}}}",
+                entries.iter().map(|(key, value)| format!("{:?}:{}", key.text, shape(value))).collect::<Vec<_>>().join(",")
+            ),
         }
     }
 

@@ -2,12 +2,15 @@
 
 mod check;
 mod completions;
+mod coverage;
 mod eval;
 mod explain;
 mod man;
+mod mutate;
 mod new;
 mod replay;
 mod schema;
+mod test;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
@@ -41,6 +44,9 @@ pub(crate) enum Command {
     Eval(eval::Arguments),
     Explain(explain::Arguments),
     Check(check::Arguments),
+    Test(test::Arguments),
+    Coverage(coverage::Arguments),
+    Mutate(mutate::Arguments),
     New(new::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
@@ -74,6 +80,9 @@ impl Command {
             Self::Completions(arguments) => arguments.run(),
             Self::Man(arguments) => arguments.run(),
             Self::Replay(arguments) => arguments.run(),
+            Self::Test(arguments) => arguments.run(),
+            Self::Coverage(arguments) => arguments.run(),
+            Self::Mutate(arguments) => arguments.run(),
         }
     }
 }

@@ -88,7 +88,9 @@ macro_rules! criteria {
 
             /// Makes it ready; `None` where it cannot be, which has been complained about.
             pub fn compile(&self, span: Span, compiler: &mut Compiler<'_>) -> Option<Node> {
-                compiler.asks(span, self.name());
+                if !self.gives_labels() {
+                    compiler.asks(span, self.name());
+                }
                 match self {
                     $(Self::$Name(kind) => kind.compile(Place { name: $name, span }, compiler),)*
                 }
@@ -181,6 +183,13 @@ criteria! {
     Recorded(record::Recorded) = "recorded",
     /// The trial in question, in a trial's own tables.
     Trial(trial::TrialTest) = "trial",
+}
+
+impl Criterion {
+    /// Whether it gives labels, and so neither true nor false.
+    fn gives_labels(&self) -> bool {
+        matches!(self, Self::Decide(table) if table.labels().next().is_some())
+    }
 }
 
 impl Definable {

@@ -1,0 +1,10 @@
+//! What case files may say, what becomes of it, and the cases of the packs.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests stop where something is not as it should be")]
+
+mod files;
+mod reading;
+mod shorthand;
+mod trd;
+mod updating;
+mod vignettes;
