@@ -62,8 +62,8 @@ impl Finder<'_> {
         let inside = inside || is_criterion;
         match &node.kind {
             Kind::Scalar { text, plain } => {
-                if inside && *plain {
-                    self.figure(node, text, path);
+                if inside {
+                    self.figure(node, text, *plain, path);
                 }
             }
             Kind::List(items) => {
@@ -86,8 +86,13 @@ impl Finder<'_> {
                         }
                         _ => {}
                     }
-                    // What is below a criterion's own key belongs to it; what is below `card` does not.
-                    self.visit(value, path, inside && !matches!(key.text.as_str(), "card" | "cards" | "card_if_unknown"));
+                    // The default of a parameter is a figure of the criteria that use it; what is below `card` is none.
+                    let inside = match key.text.as_str() {
+                        "card" | "cards" | "card_if_unknown" => false,
+                        "default" => true,
+                        _ => inside,
+                    };
+                    self.visit(value, path, inside);
                     path.pop();
                 }
                 self.cards(node, entries, path);
@@ -148,10 +153,11 @@ impl Finder<'_> {
     }
 
     /// A number or a date moved by one, either way.
-    fn figure(&mut self, node: &Node, text: &str, path: &[usize]) {
+    fn figure(&mut self, node: &Node, text: &str, plain: bool, path: &[usize]) {
         for step in [1, -1] {
             if let Some(moved) = moved(text, step) {
-                self.idea(path, node.span, format!("{text} → {moved}"), scalar(node.span, &moved));
+                let edit = format!("{text} → {moved}");
+                self.idea(path, node.span, edit, Node { span: node.span, kind: Kind::Scalar { text: moved, plain } });
             }
         }
     }

@@ -1,6 +1,12 @@
 //! What case files may say, what becomes of it, and the cases of the packs.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests stop where something is not as it should be")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests stop where something is not as it should be, and say what they skip"
+)]
 
 mod files;
 mod reading;

@@ -203,5 +203,5 @@ facts: {grade: high, hypertension: true}
         .collect();
     assert_eq!(why[0], "age true high-pressure.yaml:6", "{why:#?}");
     assert!(why.iter().any(|step| step.trim_start() == "grade true high-pressure.yaml:9"), "{why:#?}");
-    assert!(why.iter().any(|step| step.trim_start() == "observation true pack.yaml:15"), "{why:#?}");
+    assert!(why.iter().any(|step| step.trim_start() == "observation true pack.yaml:14"), "{why:#?}");
 }

@@ -80,8 +80,7 @@ cases:
     given: [observation: {code: loinc|8480-6, value: '150 mm[Hg]', at: today}]
     expect: {high-pressure: met, urgent-pressure: not-met}
 ";
-const MORE: &str = "\
-  - case: just high
+const MORE: &str = "  - case: just high
     patient: {age: 18 years}
     given: [observation: {code: loinc|8480-6, value: '140 mm[Hg]', at: today}]
     cards: {high-pressure: {indicator: info, summary: is high}}
@@ -104,7 +103,7 @@ const MORE: &str = "\
     exact_cards: [urgent-pressure: critical]
   - case: nothing is known
     patient: {age: 40 years}
-    cards: {high-pressure: {summary: not recorded}}
+    cards: {high-pressure: {indicator: info, summary: not recorded}}
 ";
 
 fn suite(text: &str) -> (Suite, Engine) {
