@@ -27,7 +27,8 @@ pub(crate) struct RulesArguments {
     pub(crate) aliases: Option<PathBuf>,
 }
 
-fn name_and_value(text: &str) -> Result<(String, String), String> {
+/// Reads `NAME=VALUE`.
+pub(crate) fn name_and_value(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or_else(|| format!("`{text}` sets nothing; write NAME=VALUE"))?;
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }

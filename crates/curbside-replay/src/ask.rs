@@ -6,6 +6,7 @@ use curbside_chart::time::{AsOf, Zone};
 use curbside_chart::{Chart, ChartError};
 use curbside_engine::{Answer, Ask, Engine, MAX_CARDS, Question};
 
+use crate::compare::{Change, Client, Dropped, Request};
 use crate::input::Item;
 use crate::tally::Counts;
 
@@ -28,6 +29,10 @@ pub struct Asker<'e> {
     pub moments: Moments,
     /// Whether rows carry their decisions document.
     pub documents: bool,
+    /// Other rules to compare with.
+    pub against: Option<&'e Engine>,
+    /// A client that leaves out what was asked of it, to see what depends on it.
+    pub client: Option<Client>,
 }
 
 /// Moments in their order.
@@ -44,11 +49,15 @@ pub struct Row {
     pub document: Vec<u8>,
     /// How each rule comes out at the further moments.
     pub course: Vec<Vec<(String, Counts)>>,
+    /// What other rules would have said otherwise.
+    pub changes: Vec<Change>,
+    /// What would come out otherwise if a client left something out.
+    pub dropped: Vec<Dropped>,
 }
 
 impl Row {
     pub(crate) fn failed(name: &str, why: &dyn ToString) -> Self {
-        Self { name: name.to_owned(), answer: Err(why.to_string()), document: Vec::new(), course: Vec::new() }
+        Self { name: name.to_owned(), answer: Err(why.to_string()), document: Vec::new(), course: Vec::new(), changes: Vec::new(), dropped: Vec::new() }
     }
 }
 
@@ -75,9 +84,9 @@ impl Asker<'_> {
             // A file of several patients is as many records.
             Err(ChartError::SeveralPatients(ids)) => {
                 let question = |id| Question { patient: Some(id), ..question };
-                ids.iter().map(|id| self.row(&item.name, &question(id), self.engine.chart(&question(id)))).collect()
+                ids.iter().map(|id| self.row(&item.name, bytes, &question(id), self.engine.chart(&question(id)))).collect()
             }
-            chart => vec![self.row(&item.name, &question, chart)],
+            chart => vec![self.row(&item.name, bytes, &question, chart)],
         }
     }
 
@@ -89,7 +98,7 @@ impl Asker<'_> {
         format!("{packs:?} {as_of} {zone:?} {ask:?} {patient:?} {max_bytes} {moments:?}")
     }
 
-    fn row<'q>(&self, name: &str, question: &Question<'q>, chart: Result<Chart<'q>, ChartError>) -> Row {
+    fn row<'q>(&self, name: &str, bytes: &[u8], question: &Question<'q>, chart: Result<Chart<'q>, ChartError>) -> Row {
         let chart = match chart {
             Ok(chart) => chart,
             Err(error) => return Row::failed(name, &error),
@@ -102,6 +111,26 @@ impl Asker<'_> {
         let course = self.moments.iter().map(|moment| at(moment).iter().flat_map(Counts::of_rules).collect()).collect();
         // Writing an answer as JSON cannot fail.
         let document = if self.documents { serde_json::to_vec(&answer).unwrap_or_default() } else { Vec::new() };
-        Row { name: name.to_owned(), answer: Ok(answer), document, course }
+        let other = self.against.and_then(|engine| engine.answer(question).ok());
+        let changes = other.map(|other| Change::all(&answer, &other)).unwrap_or_default();
+        let dropped = self.client.map(|client| self.dropped(client, bytes, &answer)).unwrap_or_default();
+        Row { name: name.to_owned(), answer: Ok(answer), document, course, changes, dropped }
+    }
+
+    /// Asks once as a complete client would, and once for every key that a careless one spoils.
+    fn dropped(&self, client: Client, bytes: &[u8], answer: &Answer) -> Vec<Dropped> {
+        let patient = answer.patient.as_deref().and_then(|name| name.strip_prefix("Patient/")).unwrap_or_default();
+        let Some(request) = Request::of(bytes, self.max_bytes, self.engine, self.ask, patient) else { return Vec::new() };
+        let ask = |dropped| {
+            let text = request.text(dropped);
+            let document = read(text.as_bytes(), usize::MAX).ok()?;
+            let occasion = Occasion::named("");
+            let Self { as_of, zone, ask, patient, .. } = *self;
+            let question = Question { document: &document, patient, as_of, zone, ask, occasion: &occasion, max_cards: MAX_CARDS };
+            self.engine.answer(&question).ok()
+        };
+        let Some(whole) = ask(None) else { return Vec::new() };
+        let without = |key| ask(Some((key, client))).map(|without| Dropped::between(key, &whole, &without));
+        request.keys().filter_map(without).flatten().collect()
     }
 }

@@ -12,6 +12,7 @@
 #![expect(clippy::disallowed_methods, reason = "a replay reads and writes files, and saves its state every few seconds")]
 
 mod ask;
+pub mod compare;
 mod error;
 mod export;
 mod input;

@@ -11,7 +11,6 @@ mod block;
 mod manifest;
 mod merge;
 mod partition;
-mod peek;
 mod shared;
 mod spill;
 

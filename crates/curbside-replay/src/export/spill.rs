@@ -6,11 +6,11 @@ use std::io;
 use std::path::Path;
 
 use super::block::BlockWriter;
-use super::peek::{Owner, Peek};
 use super::shared::Shared;
 use super::{Export, Limits};
 use crate::input::Item;
 use crate::input::lines::Lines;
+use crate::input::peek::{Owner, Peek};
 use crate::input::open::{BytesRead, likely_size, open};
 
 /// Most temporary files at a time: below what systems allow a process to hold open.

@@ -3,6 +3,7 @@
 mod documents;
 pub(crate) mod lines;
 pub(crate) mod open;
+pub(crate) mod peek;
 mod sniff;
 mod walk;
 

@@ -1,9 +1,11 @@
 //! What people look at: a table for a terminal, a page with plots for a browser.
 
+mod compared;
 mod html;
 mod plot;
 mod table;
 
+pub use compared::{against, dependence, verdicts};
 pub use html::page;
 pub use table::summary;
 

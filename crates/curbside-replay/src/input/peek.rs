@@ -1,4 +1,4 @@
-//! What grouping needs to know of a line: type, id, and whose it is.
+//! What grouping needs to know of a resource: type, id, and whose it is.
 
 use std::borrow::Cow;
 
@@ -8,15 +8,15 @@ use serde_json::value::RawValue;
 
 /// A line of an export.
 #[derive(Debug)]
-pub(super) struct Peek<'a> {
-    pub(super) kind: Cow<'a, str>,
-    pub(super) id: Cow<'a, str>,
-    pub(super) owner: Owner<'a>,
+pub(crate) struct Peek<'a> {
+    pub(crate) kind: Cow<'a, str>,
+    pub(crate) id: Cow<'a, str>,
+    pub(crate) owner: Owner<'a>,
 }
 
 /// Whose a resource is.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Owner<'a> {
+pub(crate) enum Owner<'a> {
     /// The patient with this id.
     Patient(Cow<'a, str>),
     /// Nobody's: a definition that others refer to.
@@ -64,7 +64,7 @@ impl<'a> Peek<'a> {
     /// # Errors
     ///
     /// Why it is no resource.
-    pub(super) fn of(line: &'a [u8]) -> Result<Self, String> {
+    pub(crate) fn of(line: &'a [u8]) -> Result<Self, String> {
         let line: Line<'a> = serde_json::from_slice(line).map_err(|error| format!("this is not a resource: {error}"))?;
         let Some(kind) = line.resource_type.clone() else { return Err("it does not say its resourceType".to_owned()) };
         let id = line.id.clone().unwrap_or_default();

@@ -1,5 +1,7 @@
 //! `curbside replay`: decisions about a population, counted, drawn and compared.
 
+mod compare;
+
 use std::io::IsTerminal as _;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -11,8 +13,10 @@ use curbside_replay::report::{Heading, page, summary};
 use curbside_replay::{Asker, BytesRead, Inputs, Job, Limits, Moments, Tally};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use compare::{CompareArguments, Comparing};
+
 use crate::ask::{AskArguments, Asking};
-use crate::exit::{Failure, Outcome, Status};
+use crate::exit::{Failure, Outcome};
 use crate::packs::RulesArguments;
 use crate::{report, size};
 
@@ -29,7 +33,11 @@ Examples:
   curbside replay patients.ndjson.gz --at 2026-11-23
   curbside replay export/ --output decisions.parquet --html report.html
   curbside replay patients.ndjson.zst --output decisions.ndjson --resume
-  curbside replay requests/ --errors errors.ndjson")]
+  curbside replay requests/ --errors errors.ndjson
+  curbside replay patients.ndjson.gz --against ../next/rules --differences changes.ndjson
+  curbside replay patients.ndjson.gz --against-param min_trial_days='56 days'
+  curbside replay patients.ndjson.gz --expect decisions.ndjson
+  curbside replay patients.ndjson.gz --client null")]
 pub(crate) struct Arguments {
     /// Bundles, NDJSON of bundles or CDS Hooks requests, a folder of those, or a bulk export; also gzip and zstd
     #[arg(required = true, value_name = "PATH")]
@@ -59,6 +67,8 @@ pub(crate) struct Arguments {
     /// How the summary is printed
     #[arg(long, default_value = "text")]
     format: Format,
+    #[command(flatten)]
+    compare: CompareArguments,
     /// Memory for grouping an export by patient
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = size::parse)]
     memory: u64,
@@ -86,11 +96,14 @@ impl Arguments {
         let at = self.ask.at.as_deref().or(inputs.transaction_time());
         let ask = AskArguments { at: at.map(str::to_owned), ..self.ask.clone() };
         let asking = ask.settle(&engine)?;
-        let asker = self.asker(&engine, &ask, &asking);
+        let other = self.compare.other(&self.rules)?;
+        let asker = self.asker(&engine, other.as_ref(), &ask, &asking);
+        let mut comparing = Comparing::new(&self.compare, asker.max_bytes)?;
         let job = self.job(&inputs, &asker);
         let progress = progress(inputs.size);
         let tally = job
-            .run(|_, tally| {
+            .run(|row, tally| {
+                comparing.see(row);
                 if tally.patients.is_multiple_of(64) {
                     progress.set_position(job.read.get());
                     progress.set_message(tally.patients.to_string());
@@ -98,7 +111,8 @@ impl Arguments {
             })
             .map_err(unreadable)?;
         progress.finish_and_clear();
-        self.report(&tally, &Heading { as_of: asker.as_of.to_string(), inputs: self.names(), notes: inputs.notes() })
+        let heading = Heading { as_of: asker.as_of.to_string(), inputs: self.names(), notes: inputs.notes() };
+        self.report(&tally, &heading, comparing)
     }
 
     fn limits(&self) -> Limits {
@@ -106,7 +120,7 @@ impl Arguments {
         Limits { max_bytes: bytes(self.ask.max_size), memory: bytes(self.memory), temporary: self.tmp_dir.clone() }
     }
 
-    fn asker<'e>(&self, engine: &'e Engine, ask: &'e AskArguments, asking: &'e Asking<'_>) -> Asker<'e> {
+    fn asker<'e>(&self, engine: &'e Engine, against: Option<&'e Engine>, ask: &'e AskArguments, asking: &'e Asking<'_>) -> Asker<'e> {
         Asker {
             engine,
             as_of: asking.as_of,
@@ -116,6 +130,8 @@ impl Arguments {
             max_bytes: usize::try_from(ask.max_size).unwrap_or(usize::MAX),
             moments: if self.html.is_some() { months_before(asking.as_of, self.months, &asking.zone) } else { Moments::new() },
             documents: self.output.is_some(),
+            against,
+            client: self.compare.client(),
         }
     }
 
@@ -137,8 +153,12 @@ impl Arguments {
     }
 
     /// Says what came of it.
-    fn report(&self, tally: &Tally, heading: &Heading) -> Outcome {
+    fn report(&self, tally: &Tally, heading: &Heading, comparing: Comparing<'_>) -> Outcome {
+        let only_compare = comparing.is_asked();
+        let (compared, status) = comparing.finish(tally, heading)?;
         let text = match self.format {
+            // A comparison is what was asked for; the summary of one side would stand in its way.
+            Format::Text if only_compare => compared,
             Format::Text => summary(tally, heading),
             Format::Json => serde_json::to_string_pretty(tally).unwrap_or_default() + "\n",
         };
@@ -168,7 +188,7 @@ impl Arguments {
         if tally.patients == 0 && tally.failures > 0 {
             return Err(Failure::unreadable("no record could be read"));
         }
-        Ok(Status::Ran)
+        Ok(status)
     }
 }
 
