@@ -57,7 +57,14 @@ pub struct Row {
 
 impl Row {
     pub(crate) fn failed(name: &str, why: &dyn ToString) -> Self {
-        Self { name: name.to_owned(), answer: Err(why.to_string()), document: Vec::new(), course: Vec::new(), changes: Vec::new(), dropped: Vec::new() }
+        Self {
+            name: name.to_owned(),
+            answer: Err(why.to_string()),
+            document: Vec::new(),
+            course: Vec::new(),
+            changes: Vec::new(),
+            dropped: Vec::new(),
+        }
     }
 }
 

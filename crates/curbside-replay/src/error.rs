@@ -9,11 +9,17 @@ pub struct Error {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+    /// Whether it was called wrongly: nothing was tried.
+    pub is_usage: bool,
 }
 
 impl Error {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None }
+        Self { message: message.into(), help: None, is_usage: false }
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self { is_usage: true, ..Self::new(message) }
     }
 
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {

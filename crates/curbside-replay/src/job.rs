@@ -41,7 +41,11 @@ impl Job<'_> {
     ///
     /// [`Error`] where files cannot be written, or there is nothing to go on from.
     pub fn run(&self, mut watch: impl FnMut(&Row, &Tally)) -> Result<Tally, Error> {
-        let file = self.output.as_deref().filter(|path| path.as_os_str() != "-").map(State::file);
+        let file = self
+            .output
+            .as_deref()
+            .filter(|path| path.extension().is_some_and(|ending| ending == "ndjson" || ending == "jsonl"))
+            .map(State::file);
         let mut state = self.state(file.as_deref())?;
         let mut output = self.output.as_deref().map(|path| Output::create(path, state.output)).transpose()?;
         let mut errors =
@@ -89,6 +93,7 @@ impl Job<'_> {
         let (question, inputs) = (self.asker.fingerprint(), self.inputs.fingerprint());
         let earlier = match file.filter(|_| self.resume) {
             Some(file) => State::read(file, &question, &inputs)?,
+            None if self.resume => return Err(Error::usage("only an output in `.ndjson` can be continued")),
             None => None,
         };
         let moments = self.asker.moments.iter().map(ToString::to_string);

@@ -38,7 +38,7 @@ impl State {
         let Ok(text) = std::fs::read(file) else { return Ok(None) };
         let state: Self = serde_json::from_slice(&text).map_err(|error| Error::new(format!("{}: {error}", file.display())))?;
         if state.question != question || state.inputs != inputs {
-            return Err(Error::new(format!("{} belongs to another replay: other inputs, rules or options", file.display()))
+            return Err(Error::usage(format!("{} belongs to another replay: other inputs, rules or options", file.display()))
                 .help("repeat the command that was ended, or remove the file and start anew"));
         }
         Ok(Some(state))

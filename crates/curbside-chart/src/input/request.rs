@@ -125,7 +125,8 @@ impl<'a> Prefetched<'a> {
         });
         match record {
             record if !record.entries.is_empty() => Self::Record(record),
-            _ if failed => Self::Failed,
+            // An empty page with another one behind it says nothing.
+            record if failed || record.has_next => Self::Failed,
             _ => Self::Nothing,
         }
     }

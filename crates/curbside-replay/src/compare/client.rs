@@ -95,8 +95,8 @@ impl<'a> Request<'a> {
                     let kind = query.split(['?', '/']).next().unwrap_or_default();
                     // Servers send the medications that requests refer to along with them.
                     let along = if kind.starts_with("Medication") { "Medication" } else { "" };
-                    let found = [kind, along].into_iter().filter_map(|kind| entries.get(kind)).flatten().cloned().collect();
-                    (key, searchset(found, ""))
+                    let found = [kind, along].into_iter().filter_map(|kind| entries.get(kind)).flatten().cloned().collect::<Vec<_>>();
+                    (key, searchset(&found, ""))
                 });
                 let prefetch = prefetch.collect();
                 Some(Self { members: BTreeMap::new(), hook, patient: patient.to_owned(), prefetch })
@@ -137,9 +137,7 @@ impl Client {
         match self {
             Self::Omit => None,
             Self::Null => Some("null".to_owned()),
-            Self::Outcome => {
-                Some(r#"{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"exception"}]}"#.to_owned())
-            }
+            Self::Outcome => Some(r#"{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"exception"}]}"#.to_owned()),
             Self::Partial => Some(first_half(value)),
         }
     }
@@ -153,11 +151,11 @@ fn first_half(value: &str) -> String {
         entry: Vec<&'a RawValue>,
     }
     let entries = serde_json::from_str::<Bundle<'_>>(value).map(|bundle| bundle.entry).unwrap_or_default();
-    let half = entries.iter().take(entries.len() / 2).map(|raw| raw.get().to_owned()).collect();
-    searchset(half, r#""link":[{"relation":"next","url":"https://fhir.example.org/next"}],"#)
+    let half: Vec<String> = entries.iter().take(entries.len() / 2).map(|raw| raw.get().to_owned()).collect();
+    searchset(&half, r#""link":[{"relation":"next","url":"https://fhir.example.org/next"}],"#)
 }
 
-fn searchset(entries: Vec<String>, link: &str) -> String {
+fn searchset(entries: &[String], link: &str) -> String {
     format!(r#"{{"resourceType":"Bundle","type":"searchset",{link}"entry":[{}]}}"#, entries.join(","))
 }
 

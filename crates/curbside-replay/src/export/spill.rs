@@ -10,8 +10,8 @@ use super::shared::Shared;
 use super::{Export, Limits};
 use crate::input::Item;
 use crate::input::lines::Lines;
-use crate::input::peek::{Owner, Peek};
 use crate::input::open::{BytesRead, likely_size, open};
+use crate::input::peek::{Owner, Peek};
 
 /// Most temporary files at a time: below what systems allow a process to hold open.
 const MOST_FILES: u64 = 480;

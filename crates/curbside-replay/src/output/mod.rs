@@ -1,19 +1,25 @@
 //! Decisions documents on disk: one a patient, in the order of the input.
 
+mod columns;
 mod ndjson;
+mod parquet;
 
 use std::io;
 use std::path::Path;
 
 use crate::Error;
 use crate::ask::Row;
+pub use columns::{Line, columns, schema};
 pub(crate) use ndjson::Ndjson;
+use parquet::Parquet;
 
 /// Where decisions go.
 #[derive(Debug)]
 pub enum Output {
     /// One document a line.
     Ndjson(Ndjson),
+    /// Columns: one row a document.
+    Parquet(Box<Parquet>),
 }
 
 impl Output {
@@ -29,13 +35,20 @@ impl Output {
         if path.as_os_str() == "-" || ending == "ndjson" || ending == "jsonl" {
             return Ndjson::create(path, kept).map(Self::Ndjson).map_err(failed);
         }
-        Err(Error::new(format!("{}: decisions are written as `.ndjson` or `.parquet`", path.display())))
+        if ending == "parquet" {
+            if kept > 0 {
+                return Err(Error::new("a Parquet file cannot be continued").help("write `.ndjson` where a replay may have to be resumed"));
+            }
+            return Parquet::create(path).map(Box::new).map(Self::Parquet).map_err(failed);
+        }
+        Err(Error::usage(format!("{}: decisions are written as `.ndjson` or `.parquet`", path.display())))
     }
 
     /// Adds a decisions document.
     pub(crate) fn add(&mut self, row: &Row) -> io::Result<()> {
         match self {
             Self::Ndjson(file) => file.add(row),
+            Self::Parquet(file) => file.add(row),
         }
     }
 
@@ -43,6 +56,7 @@ impl Output {
     pub(crate) fn flush(&mut self) -> io::Result<u64> {
         match self {
             Self::Ndjson(file) => file.flush(),
+            Self::Parquet(_) => Ok(0),
         }
     }
 
@@ -50,6 +64,7 @@ impl Output {
     pub(crate) fn finish(self) -> io::Result<()> {
         match self {
             Self::Ndjson(mut file) => file.flush().map(|_| ()),
+            Self::Parquet(file) => file.finish(),
         }
     }
 }

@@ -20,7 +20,13 @@ pub fn against(against: &Against, changes: &[Change], tally: &Tally, heading: &H
         for (shift, criteria) in shifts {
             let patients = criteria.top(usize::MAX).iter().map(|(_, times)| times).sum();
             let criterion = criteria.top(1).first().map_or("", |(criterion, _)| *criterion).to_owned();
-            table.add_row([rule.clone(), outcome(shift.from, shift.from_card), outcome(shift.to, shift.to_card), count(patients), criterion]);
+            table.add_row([
+                rule.clone(),
+                outcome(shift.from, shift.from_card),
+                outcome(shift.to, shift.to_card),
+                count(patients),
+                criterion,
+            ]);
         }
     }
     let mut text = format!("{table}\n");

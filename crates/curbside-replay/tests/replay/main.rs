@@ -4,6 +4,8 @@
 #![expect(clippy::disallowed_methods, reason = "tests read and write files")]
 
 #[cfg(test)]
+mod compare;
+#[cfg(test)]
 mod export;
 #[cfg(test)]
 mod inputs;

@@ -38,6 +38,8 @@ pub(crate) fn asker(engine: &Engine) -> Asker<'_> {
         max_bytes: 1 << 20,
         moments: Moments::new(),
         documents: true,
+        against: None,
+        client: None,
     }
 }
 

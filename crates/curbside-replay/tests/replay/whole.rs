@@ -111,3 +111,23 @@ fn reports_show_every_rule_and_escape_what_comes_from_records() {
     let table = summary(&tally, &heading);
     assert!(table.contains("depressed-adult") && table.contains("196 patients as of 2026-11-23, small 1.0.0"), "{table}");
 }
+
+#[test]
+fn a_parquet_file_holds_the_same_documents() {
+    use parquet::file::reader::{FileReader as _, SerializedFileReader};
+    use parquet::record::RowAccessor as _;
+
+    let folder = tempdir().unwrap();
+    let (inputs, engine) = (population(folder.path(), 600), engine("small"));
+    let asker = asker(&engine);
+    for name in ["out.ndjson", "out.parquet"] {
+        job(&inputs, &asker, folder.path(), name).run(|_, _| ()).unwrap();
+    }
+    let file = SerializedFileReader::new(fs::File::open(folder.path().join("out.parquet")).unwrap()).unwrap();
+    let documents: String = file.get_row_iter(None).unwrap().map(|row| row.unwrap().get_string(5).unwrap().clone() + "\n").collect();
+    assert!(documents == fs::read_to_string(folder.path().join("out.ndjson")).unwrap());
+    let first = file.get_row_iter(None).unwrap().next().unwrap().unwrap();
+    assert_eq!(first.get_list(3).unwrap().len(), 2);
+    let resumed = Job { resume: true, ..job(&inputs, &asker, folder.path(), "out.parquet") };
+    assert!(resumed.run(|_, _| ()).unwrap_err().is_usage);
+}

@@ -86,7 +86,9 @@ pub(super) struct Comparing<'a> {
 
 impl<'a> Comparing<'a> {
     pub(super) fn new(arguments: &'a CompareArguments, max_bytes: usize) -> Result<Self, Failure> {
-        let create = |path: &PathBuf| File::create(path).map(BufWriter::new).map_err(|error| Failure::unreadable(format!("{}: {error}", path.display())));
+        let create = |path: &PathBuf| {
+            File::create(path).map(BufWriter::new).map_err(|error| Failure::unreadable(format!("{}: {error}", path.display())))
+        };
         Ok(Self {
             arguments,
             against: Against::default(),

@@ -193,7 +193,7 @@ impl Arguments {
 }
 
 fn unreadable(error: curbside_replay::Error) -> Failure {
-    let failure = Failure::unreadable(error.message);
+    let failure = if error.is_usage { Failure::usage(error.message) } else { Failure::unreadable(error.message) };
     match error.help {
         Some(help) => failure.help(help),
         None => failure,
