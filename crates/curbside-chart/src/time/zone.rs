@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
 
+use super::Moment;
+
 /// A time zone: UTC, a fixed offset, or a zone of the IANA database that is built in, so that
 /// every machine gives the same answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +60,17 @@ impl Zone {
         if self.name.is_empty() { "UTC" } else { &self.name }
     }
 
+    /// A moment of this zone with its offset, as RFC 3339 writes it. Where clocks were set back, the earlier of two.
+    #[must_use]
+    pub fn rfc3339(&self, moment: Moment) -> String {
+        let civil = Timestamp::from_millisecond(moment.millis()).map(|civil| Offset::UTC.to_datetime(civil)).unwrap_or_default();
+        let instant = |zone: &TimeZone| zone.to_ambiguous_zoned_datetime(civil).compatible().ok();
+        let seconds: i32 = self.zone.as_ref().and_then(instant).map_or(0, |zoned| zoned.offset().seconds());
+        let sign = if seconds < 0 { '-' } else { '+' };
+        let minutes = seconds.abs() / 60;
+        format!("{}{sign}{:02}:{:02}", civil.strftime("%Y-%m-%dT%H:%M:%S%.3f"), minutes / 60, minutes % 60)
+    }
+
     /// Civil milliseconds of an instant given in milliseconds of UTC.
     pub(super) fn civil(&self, utc_millis: i64) -> i64 {
         let Some(zone) = &self.zone else { return utc_millis };
@@ -65,5 +78,22 @@ impl Zone {
             Ok(instant) => utc_millis + i64::from(zone.to_offset(instant).seconds()) * 1000,
             Err(_) => utc_millis,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::AsOf;
+    use super::*;
+
+    #[test]
+    fn moments_have_the_offset_of_their_day() {
+        let show = |at: &str, zone: &str| {
+            let zone = Zone::parse(zone).unwrap();
+            zone.rfc3339(AsOf::parse(at, &zone).unwrap().moment())
+        };
+        assert_eq!(show("2026-11-23", "UTC"), "2026-11-23T23:59:59.999+00:00");
+        assert_eq!(show("2026-07-01T10:00:00Z", "Europe/Berlin"), "2026-07-01T12:00:00.000+02:00");
+        assert_eq!(show("2026-11-23", "America/St_Johns"), "2026-11-23T23:59:59.999-03:30");
     }
 }

@@ -5,6 +5,7 @@ mod completions;
 mod coverage;
 mod eval;
 mod explain;
+mod fhirpath;
 mod man;
 mod mutate;
 mod new;
@@ -47,6 +48,7 @@ pub(crate) enum Command {
     Test(test::Arguments),
     Coverage(coverage::Arguments),
     Mutate(mutate::Arguments),
+    Fhirpath(fhirpath::Arguments),
     New(new::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
@@ -75,6 +77,7 @@ impl Command {
             Self::Eval(arguments) => arguments.run(),
             Self::Explain(arguments) => arguments.run(),
             Self::Check(arguments) => arguments.run(),
+            Self::Fhirpath(arguments) => arguments.run(),
             Self::New(arguments) => arguments.run(),
             Self::Schema(arguments) => arguments.run(),
             Self::Completions(arguments) => arguments.run(),

@@ -46,6 +46,12 @@ impl Kind {
         Self { types, single, ordered: true }
     }
 
+    /// The kind of each of its values.
+    #[must_use]
+    pub fn each(&self) -> Self {
+        Self { ordered: true, ..self.clone().with_single(true) }
+    }
+
     /// The types it can have; `None` where it can be anything.
     #[must_use]
     pub fn types(&self) -> Option<&[TypeId]> {

@@ -69,7 +69,11 @@ impl Checker<'_> {
     fn mismatch(&mut self, operator: Operator, left: Id, right: Id, span: Span, what: &str) {
         let (a, b) = (self.plan.kind(left).to_string(), self.plan.kind(right).to_string());
         let help = match (self.plan.kind(left).types(), self.plan.kind(right).types()) {
-            (Some([date]), Some([number])) if date.system() == Some(TypeId::DATE) && number.system() == Some(TypeId::INTEGER) => {
+            (Some([date]), Some([number]))
+                if matches!(operator, Operator::Plus | Operator::Minus)
+                    && date.system() == Some(TypeId::DATE)
+                    && number.system() == Some(TypeId::INTEGER) =>
+            {
                 Some("write a duration, like `7 days`".to_owned())
             }
             _ => None,

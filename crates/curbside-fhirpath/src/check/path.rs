@@ -45,7 +45,11 @@ impl Checker<'_> {
                 return None;
             }
             let help = format!("write the path without `{}.`, or evaluate it on one", name.text);
-            self.semantic(name.span, format!("`{}` is not where this starts: that is {}", name.text, here.this), Some(help));
+            self.semantic(
+                name.span,
+                format!("this starts on {}, not on `{}`", here.this.to_string().trim_end_matches(" *"), name.text),
+                Some(help),
+            );
             return Some(self.refused(name.span));
         }
         let test = TypeTest { any_of: [Some(id), None] };

@@ -15,7 +15,7 @@ use crate::error::{Class, Error, Span};
 use crate::plan::{Id, Op, Plan, Variable};
 use crate::record::Record;
 use crate::record::reference::References;
-use crate::value::{Collection, Node, Quantity, Value};
+use crate::value::{Collection, Quantity, Value};
 use outcome::Watch;
 
 /// Boxed, so that the usual answer stays small.
@@ -158,7 +158,7 @@ impl<'a> Evaluator<'a> {
                     return Collection::One(resource.clone());
                 }
                 let start = self.start.as_slice().first().and_then(Value::node);
-                start.map(|node| Value::Node(Node::resource_node(node))).into()
+                start.map(|node| Value::Node(node.resource_node(*variable == Variable::RootResource))).into()
             }
         }
     }

@@ -42,7 +42,7 @@ impl<'a> Evaluator<'a> {
             Collection::Empty => Ok(None),
             Collection::One(value) => Ok(Some(value)),
             Collection::Many(values) if values.len() < 2 => Ok(values.into_iter().next()),
-            Collection::Many(values) => Err(Self::failure(span, format!("{} needs one item, and there are {}", what.into(), values.len()))),
+            Collection::Many(values) => Err(Self::failure(span, format!("{} must be one item, not {}", what.into(), values.len()))),
         }
     }
 
@@ -52,7 +52,7 @@ impl<'a> Evaluator<'a> {
             [] => Ok(None),
             [Value::Node(node)] if node.is_primitive() => Ok(node.system()),
             [value] => Ok(Some(value.system().unwrap_or_else(|| value.clone()))),
-            values => Err(Self::failure(span, format!("{} needs one item, and there are {}", what.into(), values.len()))),
+            values => Err(Self::failure(span, format!("{} must be one item, not {}", what.into(), values.len()))),
         }
     }
 

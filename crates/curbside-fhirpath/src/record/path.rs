@@ -44,6 +44,17 @@ impl Record<'_> {
         self.children(parent).position(|(child, _)| child == at).unwrap_or(0)
     }
 
+    /// The entry of the nearest resource an entry is or is part of, contained or not.
+    pub(crate) fn nearest_resource(&self, at: u32) -> u32 {
+        let mut current = at;
+        loop {
+            match self.entry(current) {
+                Some(entry) if entry.resource.is_none() && current != 0 => current = entry.parent,
+                _ => return current,
+            }
+        }
+    }
+
     /// The entry of the resource that an entry is, or is part of; contained resources count as part of theirs.
     pub(crate) fn resource_of(&self, at: u32) -> u32 {
         let (mut found, mut current) = (at, at);

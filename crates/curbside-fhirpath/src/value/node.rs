@@ -9,6 +9,7 @@ use super::quantity::Quantity;
 use super::temporal::Temporal;
 use super::{Collection, Value};
 use crate::model::{NameId, TypeId, TypeKind, r4};
+use crate::record::reference::References;
 use crate::record::{Entry, Json, Record, bare, companion, string};
 
 /// An element of a record. It is a place, not a copy.
@@ -44,6 +45,15 @@ impl<'a> Node<'a> {
     #[must_use]
     pub fn root(record: &'a Record<'a>) -> Self {
         Self { record, at: 0, ty: record.root_type() }
+    }
+
+    /// The resource of a bundle or a contained resource that a reference (`Patient/p1`, a full URL) names; `None` where the
+    /// record has none.
+    #[must_use]
+    pub fn find(record: &'a Record<'a>, reference: &str) -> Option<Self> {
+        let at = References::of(record).find(record, 0, reference)?;
+        let ty = record.entry(at).and_then(|entry| entry.resource)?;
+        Some(Self { record, at, ty })
     }
 
     /// The FHIR type; `System.Any` for JSON that is no FHIR.
@@ -101,9 +111,9 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The resource an element is part of.
-    pub(crate) fn resource_node(&self) -> Self {
-        let at = self.record.resource_of(self.at);
+    /// The resource an element is part of: the nearest, or the one that contains that.
+    pub(crate) fn resource_node(&self, outermost: bool) -> Self {
+        let at = if outermost { self.record.resource_of(self.at) } else { self.record.nearest_resource(self.at) };
         let ty = self.record.entry(at).and_then(|entry| entry.resource).unwrap_or(if at == self.at { self.ty } else { TypeId::ANY });
         Self { at, ty, ..*self }
     }
