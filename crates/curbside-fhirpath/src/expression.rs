@@ -1,8 +1,10 @@
 //! Expressions, prepared once and evaluated many times.
 
+use std::collections::BTreeSet;
+
 use crate::check::{Kind, check};
 use crate::environment::Environment;
-use crate::error::{Error, Errors};
+use crate::error::{Error, Errors, Span};
 use crate::evaluate::{Evaluator, Outcome};
 use crate::model::{TypeId, TypeKind, r4};
 use crate::plan::{Id, Plan};
@@ -14,8 +16,18 @@ use crate::value::{Collection, Node};
 #[derive(Clone, Debug)]
 pub struct Scope<'s> {
     start: Kind,
-    pub(crate) variables: Vec<(&'s str, Kind)>,
+    pub(crate) variables: Vec<Given<'s>>,
     pub(crate) strict: bool,
+    resource: Option<Kind>,
+}
+
+/// A variable that the caller gives.
+#[derive(Clone, Debug)]
+pub(crate) struct Given<'s> {
+    pub(crate) name: &'s str,
+    pub(crate) kind: Kind,
+    /// Its members, where it is a tuple.
+    pub(crate) members: Option<Vec<(&'s str, Kind)>>,
 }
 
 impl<'s> Scope<'s> {
@@ -38,13 +50,27 @@ impl<'s> Scope<'s> {
     /// Expressions that start on nothing that is known: paths are not checked from there.
     #[must_use]
     pub fn anywhere() -> Self {
-        Self { start: Kind::any(), variables: Vec::new(), strict: true }
+        Self { start: Kind::any(), variables: Vec::new(), strict: true, resource: None }
     }
 
     /// Declares a variable and what it can hold.
     #[must_use]
     pub fn variable(mut self, name: &'s str, kind: Kind) -> Self {
-        self.variables.push((name, kind));
+        self.variables.push(Given { name, kind, members: None });
+        self
+    }
+
+    /// Declares a variable that is a [`crate::Value::Tuple`], and what its members can hold.
+    #[must_use]
+    pub fn tuple(mut self, name: &'s str, members: Vec<(&'s str, Kind)>) -> Self {
+        self.variables.push(Given { name, kind: Kind::any(), members: Some(members) });
+        self
+    }
+
+    /// Says what `%resource` is, where it is not what the expression starts on.
+    #[must_use]
+    pub fn resource(mut self, kind: Kind) -> Self {
+        self.resource = Some(kind);
         self
     }
 
@@ -60,7 +86,7 @@ impl<'s> Scope<'s> {
     }
 
     pub(crate) fn resource_kind(&self) -> Kind {
-        match self.start.types() {
+        match self.resource.as_ref().unwrap_or(&self.start).types() {
             Some([id]) if r4().kind(*id) == TypeKind::Resource => Kind::one(*id),
             _ => Kind::one(TypeId::RESOURCE),
         }
@@ -85,7 +111,7 @@ impl Expression {
     pub fn prepare(text: &str, scope: &Scope<'_>) -> Result<Self, Errors> {
         let ast = parse(text)?;
         let (plan, root) = check(&ast, scope)?;
-        let variables = scope.variables.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let variables = scope.variables.iter().map(|given| given.name.to_owned()).collect();
         Ok(Self { text: text.to_owned(), plan, root, variables })
     }
 
@@ -99,6 +125,18 @@ impl Expression {
     #[must_use]
     pub fn kind(&self) -> &Kind {
         self.plan.kind(self.root)
+    }
+
+    /// The resource types it names, and whether it may reach others: by `resolve()`, or by asking for any resource.
+    #[must_use]
+    pub fn resource_types(&self) -> (BTreeSet<&'static str>, bool) {
+        self.plan.resource_types()
+    }
+
+    /// The value sets it names in `memberOf()`.
+    #[must_use]
+    pub fn value_sets(&self) -> Vec<(&str, Span)> {
+        self.plan.value_sets()
     }
 
     /// Evaluates it on a whole document.

@@ -3,6 +3,8 @@
 //! Nothing in here knows FHIRPath's grammar. Another front end (ELM) lowers to the same operators, and adds its own
 //! where its rules differ.
 
+use std::collections::BTreeSet;
+
 use regex::Regex;
 
 use crate::check::Kind;
@@ -121,5 +123,49 @@ impl Plan {
 
     pub(crate) fn kind(&self, id: Id) -> &Kind {
         self.kinds.get(id.0 as usize).unwrap_or(&UNKNOWN)
+    }
+
+    /// The resource types that are named, and whether others may be reached.
+    pub(crate) fn resource_types(&self) -> (BTreeSet<&'static str>, bool) {
+        let mut named = BTreeSet::new();
+        let mut any = false;
+        for (op, _) in &self.ops {
+            match op {
+                Op::Root(_, test) | Op::Is(_, test) | Op::As(_, test) | Op::OfType(_, test) => {
+                    for id in test.any_of.into_iter().flatten().filter(|id| r4().is_a(*id, TypeId::RESOURCE)) {
+                        any |= r4().is_open(id);
+                        named.insert(id.name());
+                    }
+                }
+                Op::Call(invocation) => match invocation.function.name {
+                    "resolve" => any = true,
+                    "children" | "descendants" => any |= self.is_any_resource(invocation.input),
+                    _ => {}
+                },
+                // Elements and functions of the whole start, whatever it is.
+                Op::Children(input, _) => any |= self.is_any_resource(*input),
+                _ => {}
+            }
+        }
+        named.retain(|name| *name != "Resource" && *name != "DomainResource");
+        (named, any)
+    }
+
+    fn is_any_resource(&self, id: Id) -> bool {
+        matches!(self.get(id), Some((Op::This, _))) && self.kind(id).types() == Some(&[TypeId::RESOURCE])
+    }
+
+    /// The value sets that `memberOf` names.
+    pub(crate) fn value_sets(&self) -> Vec<(&str, Span)> {
+        let literal = |op: &Op| match op {
+            Op::Call(invocation) if invocation.function.name == "memberOf" => invocation.arguments.first().copied(),
+            _ => None,
+        };
+        let ids = self.ops.iter().filter_map(|(op, _)| literal(op));
+        ids.filter_map(|id| match self.get(id)? {
+            (Op::Literal(Value::String(text)), span) => Some((&**text, *span)),
+            _ => None,
+        })
+        .collect()
     }
 }

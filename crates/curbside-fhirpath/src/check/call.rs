@@ -112,7 +112,7 @@ impl Checker<'_> {
             self.semantic(span, "the name of a variable is written as a string", None);
             return 0;
         };
-        let taken = here.defined.iter().any(|(known, ..)| *known == name) || self.scope.variables.iter().any(|(known, _)| *known == name);
+        let taken = here.defined.iter().any(|(known, ..)| *known == name) || self.scope.variables.iter().any(|given| given.name == name);
         if taken || matches!(name.as_str(), "context" | "resource" | "rootResource" | "ucum" | "sct" | "loinc") {
             self.semantic(span, format!("there is a variable `%{name}` already"), None);
         }

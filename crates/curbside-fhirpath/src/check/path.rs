@@ -13,7 +13,10 @@ impl Checker<'_> {
     pub(super) fn member(&mut self, input: Option<&Ast>, name: &Name, ast: &Ast, here: &mut Here) -> Id {
         if let Some(input) = input {
             let input = self.lower(input, here);
-            let kind = self.elements(&self.plan.kind(input).clone(), name, true);
+            let kind = match self.tuple_member(input, name) {
+                Some(kind) => kind,
+                None => self.elements(&self.plan.kind(input).clone(), name, true),
+            };
             return self.step(input, name, ast.span, kind);
         }
         let this = self.plan.add(Op::This, Span::new(ast.span.start, ast.span.start), here.this.clone());

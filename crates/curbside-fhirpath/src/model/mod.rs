@@ -188,6 +188,12 @@ impl Model {
 }
 
 impl TypeId {
+    /// The FHIR type of a name: a resource, a data type, or an element such as `Patient.contact`.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        r4().type_named(name)
+    }
+
     /// Its name: `Patient`, `Patient.contact`, `code`; FHIRPath's own as `System.Integer`.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -83,7 +83,7 @@ fn key(value: &Value<'_>) -> u64 {
         Some(Value::Date(_) | Value::DateTime(_) | Value::Time(_)) => 3_u8.hash(&mut hasher),
         Some(Value::Integer(_) | Value::Decimal(_) | Value::Quantity(_)) => 4_u8.hash(&mut hasher),
         Some(Value::Type(id)) => (5_u8, id).hash(&mut hasher),
-        Some(Value::Node(_)) => {}
+        Some(Value::Tuple(_) | Value::Node(_)) => {}
         None => {
             if let Value::Node(node) = value {
                 shape(node, node.at, 0).hash(&mut hasher);

@@ -17,6 +17,7 @@ mod show;
 pub(crate) mod temporal;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
@@ -51,6 +52,8 @@ pub enum Value<'a> {
     Quantity(Box<Quantity<'a>>),
     /// What `type()` yields.
     Type(TypeId),
+    /// Named values that belong together; not one of FHIRPath's own types, but a caller's variable may be one.
+    Tuple(Arc<[(String, Value<'a>)]>),
     /// An element of a record, where it stands.
     Node(Node<'a>),
 }
@@ -69,6 +72,7 @@ impl<'a> Value<'a> {
             Self::Time(_) => TypeId::TIME,
             Self::Quantity(_) => TypeId::QUANTITY,
             Self::Type(_) => TypeId::TYPE_INFO,
+            Self::Tuple(_) => TypeId::ANY,
             Self::Node(node) => node.type_id(),
         }
     }

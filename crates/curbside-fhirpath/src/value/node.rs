@@ -100,6 +100,30 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// The resources of a bundle, one for each entry that has one.
+    #[must_use]
+    pub fn bundle_resources(record: &'a Record<'a>) -> Vec<Self> {
+        let (mut entries, mut found) = (Collection::Empty, Collection::Empty);
+        Self::root(record).children(&Step::new("entry"), &mut entries);
+        entries.iter().filter_map(Value::node).for_each(|entry| entry.children(&Step::new("resource"), &mut found));
+        found.iter().filter_map(Value::node).copied().collect()
+    }
+
+    /// Of an element of a bundle: the number of the entry it is part of.
+    #[must_use]
+    pub fn bundle_entry(&self) -> Option<usize> {
+        let mut at = self.at;
+        while at != 0 {
+            let parent = self.record.entry(at)?.parent;
+            let list = self.record.entry(parent)?;
+            if list.parent == 0 && list.json == Json::List && self.record.key_text(list.key) == "entry" {
+                return Some(self.record.index_in_list(at));
+            }
+            at = parent;
+        }
+        None
+    }
+
     /// Type and id of the resource this is, or is part of: `Observation/o1`; without an id the path.
     #[must_use]
     pub fn resource(&self) -> String {

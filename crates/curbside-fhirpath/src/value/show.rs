@@ -19,7 +19,7 @@ impl<'a> Value<'a> {
             Value::Time(time) => time.show_time().into(),
             Value::Quantity(quantity) => quantity.to_string().into(),
             Value::Type(id) => Cow::Borrowed(id.name()),
-            Value::Node(_) => return None,
+            Value::Tuple(_) | Value::Node(_) => return None,
         })
     }
 
@@ -37,6 +37,17 @@ impl<'a> Value<'a> {
             Value::Type(id) => {
                 let part = |member| Value::type_info(*id, member).unwrap_or_default();
                 format!("{{\"namespace\":\"{}\",\"name\":\"{}\"}}", part("namespace"), part("name")).into()
+            }
+            Value::Tuple(members) => {
+                let mut json = String::from("{");
+                for (at, (name, value)) in members.iter().enumerate() {
+                    json.push_str(if at > 0 { "," } else { "" });
+                    escape(name, &mut json);
+                    json.push(':');
+                    json.push_str(&value.json());
+                }
+                json.push('}');
+                json.into()
             }
             Value::Boolean(_) | Value::Integer(_) | Value::Decimal(_) => self.show().unwrap_or_default(),
             Value::String(_) | Value::Date(_) | Value::DateTime(_) | Value::Time(_) => {

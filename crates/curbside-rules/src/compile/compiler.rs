@@ -150,6 +150,17 @@ impl<'p> Compiler<'p> {
         self.vocabulary
     }
 
+    /// The values of the pack's parameters.
+    #[must_use]
+    pub fn parameters(&self) -> &'p BTreeMap<String, ParameterValue> {
+        &self.parameters.0
+    }
+
+    /// Notes that a parameter is used.
+    pub fn uses_parameter(&mut self, name: &str) {
+        self.uses.parameters.insert(name.to_owned());
+    }
+
     /// What the pack says about absence.
     #[must_use]
     pub fn if_absent(&self) -> &'p IfAbsent {

@@ -11,6 +11,7 @@ mod course;
 mod coverage;
 mod decide;
 mod encounter;
+mod expr;
 mod hook;
 mod immunization;
 mod is;
@@ -30,6 +31,8 @@ mod sex;
 mod some;
 pub mod test;
 mod trial;
+
+pub(crate) use expr::Bundled;
 
 use curbside_source::Span;
 use schemars::JsonSchema;
@@ -179,6 +182,8 @@ criteria! {
     Some(some::Some) = "some",
     /// Any record, by its elements.
     Record(record::Record) = "record",
+    /// What a FHIRPath expression says of the chart.
+    Expr(expr::Expr) = "expr",
     /// Whether there are records of a type at all.
     Recorded(record::Recorded) = "recorded",
     /// The trial in question, in a trial's own tables.

@@ -7,11 +7,13 @@ use std::rc::Rc;
 
 use curbside_chart::time::{AsOf, When};
 use curbside_chart::{Chart, RecordRef};
+use curbside_fhirpath::Record;
 use curbside_source::Span;
 use curbside_terminology::{DrugSetId, Vocabulary};
 
 use super::verdict::Verdict;
 use crate::compile::{DefId, DefinitionBody, Plan, RuleId};
+use crate::criteria::Bundled;
 use crate::derive::{Course, Trial, TrialPlan};
 use crate::fact::Fact;
 use crate::facts::Facts;
@@ -34,6 +36,7 @@ pub struct Evaluation<'e> {
     pub(super) rules: Vec<OnceCell<Rc<super::Decision>>>,
     /// Whether the way to another answer is to be worked out too.
     pub(crate) explains: bool,
+    bundled: Bundled<'e>,
     /// Which answers each criterion gave, where that is asked for.
     observed: Option<RefCell<BTreeMap<Span, Answers>>>,
 }
@@ -75,6 +78,7 @@ impl<'e> Evaluation<'e> {
             courses: (0..cells).map(|_| OnceCell::new()).collect(),
             rules: plan.rules.iter().map(|_| OnceCell::new()).collect(),
             explains: false,
+            bundled: Bundled::default(),
             observed: None,
         }
     }
@@ -324,6 +328,11 @@ impl<'c, 'e> Cx<'c, 'e> {
             Some(DefinitionBody::Course(plan)) => Some(plan.set),
             _ => None,
         }
+    }
+
+    /// The chart as one bundle for FHIRPath, and which resource each of its entries is.
+    pub(crate) fn bundled(self) -> (Option<&'c Record<'e>>, &'c [RecordRef]) {
+        self.evaluation.bundled.of(self.evaluation.chart)
     }
 
     /// Whether nothing certain can be concluded from a resource.
