@@ -18,6 +18,8 @@ pub struct Scope<'s> {
     start: Kind,
     pub(crate) variables: Vec<Given<'s>>,
     pub(crate) strict: bool,
+    /// Whether several values where one is meant are refused.
+    pub(crate) careful: bool,
     resource: Option<Kind>,
 }
 
@@ -50,7 +52,7 @@ impl<'s> Scope<'s> {
     /// Expressions that start on nothing that is known: paths are not checked from there.
     #[must_use]
     pub fn anywhere() -> Self {
-        Self { start: Kind::any(), variables: Vec::new(), strict: true, resource: None }
+        Self { start: Kind::any(), variables: Vec::new(), strict: true, careful: false, resource: None }
     }
 
     /// Declares a variable and what it can hold.
@@ -71,6 +73,14 @@ impl<'s> Scope<'s> {
     #[must_use]
     pub fn resource(mut self, kind: Kind) -> Self {
         self.resource = Some(kind);
+        self
+    }
+
+    /// Also refuses several values where one is meant: `code.coding.code = 'x'` is false as soon as there are two
+    /// codings, which nobody means.
+    #[must_use]
+    pub const fn careful(mut self) -> Self {
+        self.careful = true;
         self
     }
 

@@ -54,7 +54,7 @@ impl Checker<'_> {
 
     /// Stands for what was refused; nothing more is said of what depends on it.
     fn refused(&mut self, span: Span) -> Id {
-        self.plan.add(Op::Empty, span, Kind::UNKNOWN)
+        self.plan.add(Op::Empty, span, Kind::any())
     }
 
     fn lower(&mut self, ast: &Ast, here: &mut Here) -> Id {

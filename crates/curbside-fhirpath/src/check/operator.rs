@@ -12,6 +12,9 @@ impl Checker<'_> {
         // What one side defines the other does not see.
         let left = self.lower(left, &mut here.clone());
         let right = self.lower(right, &mut here.clone());
+        if self.scope.careful {
+            self.singles(operator, left, right);
+        }
         let kind = match operator {
             Operator::Union => {
                 self.plan.kind(left).union(self.plan.kind(right), self.plan.kind(left).is_empty() && self.plan.kind(right).is_single())
@@ -42,6 +45,26 @@ impl Checker<'_> {
             | Operator::Contains => Kind::one(TypeId::BOOLEAN),
         };
         self.plan.add(Op::Binary(operator, left, right), span, kind)
+    }
+
+    /// Refuses several values on a side where one is meant.
+    fn singles(&mut self, operator: Operator, left: Id, right: Id) {
+        let (a, b) = (self.plan.kind(left).is_single(), self.plan.kind(right).is_single());
+        let sides = match operator {
+            Operator::Union => [true, true],
+            Operator::In => [a, true],
+            Operator::Contains => [true, b],
+            // Whole collections compare with each other.
+            Operator::Equal | Operator::NotEqual | Operator::Equivalent | Operator::NotEquivalent if a == b => [true, true],
+            _ => [a, b],
+        };
+        for (id, single) in [left, right].into_iter().zip(sides) {
+            if !single {
+                let message = format!("there can be several here: {}", self.plan.kind(id));
+                let help = "ask about each with `.exists(…)` or `.all(…)`, or pick one with `.first()` or `.single()`".to_owned();
+                self.semantic(self.plan.span(id), message, Some(help));
+            }
+        }
     }
 
     fn arithmetic(&mut self, operator: Operator, left: Id, right: Id, span: Span) -> Kind {

@@ -22,7 +22,9 @@ impl<'a> Evaluator<'a> {
                     }
                 }
                 Value::Type(id) => found.extend(Value::type_info(*id, &step.text).map(|text| Value::String(text.into()))),
-                Value::Tuple(members) => found.extend(members.iter().filter(|(name, _)| *name == step.text).map(|(_, value)| value.clone())),
+                Value::Tuple(members) => {
+                    found.extend(members.iter().filter(|(name, _)| *name == step.text).map(|(_, value)| value.clone()))
+                }
                 Value::Quantity(quantity) => match step.text.as_str() {
                     "value" => found.push(Value::Decimal(quantity.value)),
                     "unit" | "code" => found.push(Value::String(quantity.unit.clone())),

@@ -76,11 +76,11 @@ impl Parser {
 
     fn unexpected(&mut self, help: &str) {
         let found = match self.peek() {
-            Token::End => "the end of the expression".to_owned(),
+            Token::End => "end of the expression".to_owned(),
             Token::Word(word) | Token::Dollar(word) | Token::Quoted(word) | Token::Number(word) => format!("`{word}`"),
             Token::String(text) => format!("`'{text}'`"),
             Token::Sign(sign) => format!("`{sign}`"),
-            Token::Date(_) | Token::DateTime(_) | Token::Time(_) => "a date or time".to_owned(),
+            Token::Date(_) | Token::DateTime(_) | Token::Time(_) => "date or time".to_owned(),
         };
         let error = Error::syntax(self.span(), format!("unexpected {found}")).help(Some(help.to_owned()));
         // One mistake often stumbles twice over the same token.

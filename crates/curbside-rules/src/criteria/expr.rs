@@ -59,7 +59,7 @@ impl Kind for Expr {
             .variable("patient", patient.clone())
             .variable("context", resources)
             .tuple("parameters", members);
-        let expression = match Expression::prepare(&text.value, &scope.resource(patient)) {
+        let expression = match Expression::prepare(&text.value, &scope.resource(patient).careful()) {
             Ok(expression) => expression,
             Err(errors) => {
                 for error in errors {
