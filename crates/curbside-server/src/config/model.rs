@@ -1,0 +1,140 @@
+//! What an operator sets, read and checked.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::store;
+
+/// What an operator sets. [`Config::default`] is what `curbside serve` does without a file.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// How clients reach the server: what audiences of tokens are checked against. Without a slash at the end.
+    pub public_url: String,
+    /// Longest time to an answer, from the moment the body is there.
+    pub deadline: Duration,
+    /// Largest body, in bytes, also after decompression.
+    pub max_body: usize,
+    /// Most calls that are answered at once.
+    pub concurrency: usize,
+    /// Most calls that wait for their turn.
+    pub queue: usize,
+    /// Most cards of an answer.
+    pub max_cards: usize,
+    /// The zone in which days begin and end.
+    pub tz: String,
+    /// Origins that browsers may call from; none means any.
+    pub cors_origins: Vec<String>,
+    /// Whether discovery too needs a token.
+    pub auth_discovery: bool,
+    /// Certificate and key, where the server itself speaks TLS.
+    pub tls: Option<Tls>,
+    /// Whether an open server on other than loopback is meant.
+    pub insecure: bool,
+    /// Where state is kept.
+    pub store: store::Url,
+    /// How long decisions are kept.
+    pub retention: Duration,
+    /// Where recorded requests go, where they are recorded.
+    pub record: Option<PathBuf>,
+    /// The rules of callers without a tenant.
+    pub rules: Tenant,
+    /// The rules of tenants, by name.
+    pub tenants: BTreeMap<String, Tenant>,
+    /// Who may call; nobody listed means anybody.
+    pub clients: Vec<Client>,
+}
+
+/// Which rules, and how they are set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tenant {
+    /// Packs, or folders of packs.
+    pub packs: Vec<PathBuf>,
+    /// Plug-ins: files.
+    pub plugins: Vec<PathBuf>,
+    /// Parameters by pack and name.
+    pub parameters: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// Certificate chain and private key, PEM files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tls {
+    /// The chain.
+    pub certificate: PathBuf,
+    /// The key.
+    pub key: PathBuf,
+}
+
+/// An EHR that may call.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Client {
+    /// How logs call it.
+    pub name: String,
+    /// The issuer of its tokens.
+    pub iss: String,
+    /// Where its keys are.
+    pub keys: Keys,
+    /// Audiences it uses instead of our URL.
+    pub audiences: Vec<String>,
+    /// FHIR servers that may be asked in its name: base URLs.
+    pub fhir_servers: Vec<String>,
+    /// Whose rules it gets.
+    pub tenant: Option<String>,
+    /// What the `tenant` claim may say; none means it is not looked at.
+    pub tenant_claims: Vec<String>,
+    /// Services it may call; none means all.
+    pub services: Vec<String>,
+    /// Our client id at its authorization server: what `fhirAuthorization.subject` must say.
+    pub subject: Option<String>,
+}
+
+/// Where a client's keys are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keys {
+    /// A file with a JWK Set.
+    File(PathBuf),
+    /// A URL of a JWK Set.
+    Url(String),
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self::File(PathBuf::new())
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8181),
+            public_url: "http://127.0.0.1:8181".into(),
+            deadline: Duration::from_millis(500),
+            max_body: 10 << 20,
+            concurrency: 64,
+            queue: 128,
+            max_cards: curbside_engine::MAX_CARDS,
+            tz: "UTC".into(),
+            cors_origins: Vec::new(),
+            auth_discovery: false,
+            tls: None,
+            insecure: false,
+            store: store::Url::Sqlite("curbside.db".into()),
+            retention: Duration::from_secs(365 * 86_400),
+            record: None,
+            rules: Tenant { packs: vec!["rules".into()], ..Tenant::default() },
+            tenants: BTreeMap::new(),
+            clients: Vec::new(),
+        }
+    }
+}
+
+impl Config {
+    /// The path of the public URL: empty, or begins with a slash and has none at the end.
+    pub(crate) fn base_path(&self) -> &str {
+        let behind = self.public_url.split_once("://").map_or("", |(_, rest)| rest);
+        behind.find('/').and_then(|at| behind.get(at..)).unwrap_or_default().trim_end_matches('/')
+    }
+}

@@ -1,0 +1,222 @@
+//! A service call, from the request to its cards and its entry in the log.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::response::IntoResponse as _;
+use curbside_engine::CallInput;
+
+use super::gate::Held;
+use super::layers::{DECISION_ID, RequestId};
+use super::{App, body};
+use crate::clock;
+use crate::fetch::Gathered;
+use crate::fetch::state::KeyState;
+use crate::metrics::{CallLabels, CardLabels, FailureLabels, RuleLabels, ServiceLabels, UnknownLabels};
+use crate::rules::{Bound, Failed};
+use crate::store::Entry;
+use crate::wire::answer::Answer;
+use crate::wire::envelope::{Composed, Envelope, sha256};
+use crate::wire::problem::{Issue, Problem};
+
+/// What of the deadline is kept for deciding when data is still being fetched: a share of it.
+const SHARE_FOR_DECIDING: u32 = 3;
+
+pub(super) async fn of_everybody(State(app): State<App>, Extension(id): Extension<RequestId>, Path(service): Path<String>, request: Request) -> Response<Body> {
+    respond(&app, id, None, service, request).await
+}
+
+pub(super) async fn of_tenant(
+    State(app): State<App>,
+    Extension(id): Extension<RequestId>,
+    Path((tenant, service)): Path<(String, String)>,
+    request: Request,
+) -> Response<Body> {
+    respond(&app, id, Some(tenant), service, request).await
+}
+
+/// Answers, and leaves exactly one entry for each call of a service by somebody who may call it.
+async fn respond(app: &App, id: RequestId, tenant: Option<String>, service: String, request: Request) -> Response<Body> {
+    if !app.rules.load().knows(tenant.as_deref(), &service) {
+        return Problem::not_found("There is no such service").into_response();
+    }
+    let started = clock::instant();
+    let mut entry = Entry { id: uuid::Uuid::now_v7().to_string(), at: clock::millis(), request: id.0, tenant, service, ..Entry::default() };
+    let result = answer(app, &mut entry, request).await;
+    entry.micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    entry.status = result.as_ref().map_or_else(|problem| problem.status.as_u16(), |_| 200);
+    let result = match result {
+        Ok(answer) => {
+            entry.output = answer.digest();
+            entry.cards = answer.cards;
+            entry.decisions = answer.decisions;
+            Ok(answer.body)
+        }
+        Err(problem) => Err(problem),
+    };
+    observe(app, &entry);
+    let decision = HeaderValue::from_str(&entry.id).ok();
+    let logged = match entry.status {
+        // Nobody in particular was turned away: the metrics count it, the log of decisions is not theirs to fill.
+        401 | 503 => Ok(()),
+        _ => app.store.log(entry).await,
+    };
+    let mut response = match (result, logged) {
+        (Ok(body), Ok(())) => Response::new(Body::from(body)),
+        (Err(problem), _) => problem.into_response(),
+        (Ok(_), Err(_)) => Problem::unavailable("The decision cannot be logged at the moment", 5).into_response(),
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Some(decision) = decision {
+        headers.insert(DECISION_ID, decision);
+    }
+    response
+}
+
+async fn answer(app: &App, entry: &mut Entry, request: Request) -> Result<Answer, Problem> {
+    let (parts, content) = request.into_parts();
+    body::accepts_json(&parts.headers)?;
+    let path = format!("/cds-services/{}", entry.service);
+    let caller = app.trust.check(&parts.headers, entry.tenant.as_deref(), &path).await?;
+    entry.client = caller.client().map(str::to_owned);
+    entry.tenant = caller.tenant().map(str::to_owned);
+    caller.may_call(&entry.service)?;
+    let rules = app.rules.load_full();
+    let registry = rules.of(caller.tenant()).ok_or_else(|| Problem::not_found("There is no such tenant"))?;
+    let bound = registry.service(&entry.service).ok_or_else(|| Problem::not_found("There is no such service"))?;
+
+    let mut held = Held::default();
+    let bytes = body::read(&parts.headers, content, app.config.max_body, &app.gate, &mut held).await?;
+    let received = clock::instant();
+    let until = received + app.config.deadline;
+    let hooks: Vec<&str> = bound.iter().map(|bound| bound.hook.as_str()).collect();
+    let call = Envelope::read(&bytes, &hooks)?;
+    let bound = bound.iter().find(|bound| bound.hook == call.hook).ok_or_else(Problem::internal)?;
+    note(app, entry, &call, bound);
+
+    let place = app.gate.enter(until).await?;
+    let gathered = app.fetcher.gather(&call, bound, &caller, until - app.config.deadline / SHARE_FOR_DECIDING).await;
+    entry.keys = gathered.keys.iter().map(|(key, state)| (key.clone(), state.word().to_owned())).collect();
+    if !gathered.any_known && !call.subject.carries_resources {
+        return Err(nothing_known(&gathered));
+    }
+    let composed = call.compose(&gathered.fetched, &input(app, bound));
+    entry.input.clone_from(&composed.digest);
+    let answer = decide(app, entry, bound, composed, until, place).await?;
+    if !gathered.any_known && answer.cards.is_empty() {
+        return Err(nothing_known(&gathered));
+    }
+    Ok(answer)
+}
+
+/// What the log keeps of a call itself.
+fn note(app: &App, entry: &mut Entry, call: &Envelope<'_>, bound: &Bound) {
+    entry.hook.clone_from(&call.hook);
+    entry.instance = sha256(call.instance.as_bytes());
+    let patient = call.subject.patient.as_deref();
+    entry.patient = patient.map(|id| app.store.patient(entry.tenant.as_deref(), id)).unwrap_or_default();
+    entry.as_of = clock::as_of();
+    entry.tz.clone_from(&app.config.tz);
+    entry.max_cards = app.config.max_cards;
+    entry.packs = vec![bound.backend.identity().clone()];
+}
+
+/// The host's word to the engine.
+fn input(app: &App, bound: &Bound) -> String {
+    let input = CallInput {
+        parameters: bound.backend.identity().parameters.clone(),
+        tz: Some(app.config.tz.clone()),
+        max_cards: Some(app.config.max_cards),
+        ..CallInput::default()
+    };
+    serde_json::to_string(&input).unwrap_or_else(|_| "{}".to_owned())
+}
+
+/// Lets the pack or plug-in decide, off the threads that serve connections. What fails costs its own cards:
+/// the answer then says that nothing was checked.
+async fn decide(app: &App, entry: &mut Entry, bound: &Bound, composed: Composed, until: Instant, place: super::gate::Place) -> Result<Answer, Problem> {
+    let (service, as_of) = (entry.service.clone(), entry.as_of.clone());
+    let backend = Arc::clone(&bound.backend);
+    let left = until.saturating_duration_since(clock::instant());
+    let occasion = entry.instance.clone();
+    let work = tokio::task::spawn_blocking(move || {
+        // The place is given back when the work is done, even where nobody waits for it any more.
+        let _place = place;
+        let text = backend.call(&service, &composed.text, &as_of, left)?;
+        Answer::read(&text, &occasion).map_err(|_| Failed::Unusable)
+    });
+    let failed = match tokio::time::timeout(left + Duration::from_millis(5), work).await {
+        Ok(Ok(Ok(answer))) => return Ok(answer),
+        Ok(Ok(Err(Failed::Request))) => {
+            entry.error = Some(Failed::Request.word().to_owned());
+            return Err(Problem::syntax("The request cannot be read as a record of one patient"));
+        }
+        Ok(Ok(Err(Failed::Full))) => {
+            entry.error = Some(Failed::Full.word().to_owned());
+            return Err(Problem::unavailable("The server is busy", 1));
+        }
+        Ok(Ok(Err(failed))) => failed,
+        Ok(Err(_)) => Failed::Crashed,
+        Err(_) => Failed::Limit("deadline"),
+    };
+    if matches!(failed, Failed::Limit("deadline" | "wall-time")) {
+        app.metrics.overruns.inc();
+    }
+    app.metrics.failures.get_or_create(&FailureLabels::new(&bound.backend.identity().id, failed.word())).inc();
+    entry.error = Some(failed.word().to_owned());
+    let why = match failed {
+        Failed::Limit("deadline" | "wall-time") => "It did not finish in time.",
+        _ => "It stopped with an error.",
+    };
+    Ok(Answer::not_completed(&entry.service, &bound.title, why, &entry.instance))
+}
+
+/// Nothing useful can be said: the keys that would have told something.
+fn nothing_known(gathered: &Gathered) -> Problem {
+    let issue = |(key, state): (&String, &KeyState)| {
+        let (code, text) = match state {
+            KeyState::Failed { transient: true } => ("transient", "Required data not available: the FHIR server did not answer"),
+            _ => ("incomplete", "Required data not available"),
+        };
+        Issue::error(code, text).diagnostics(format!("prefetch key: {key}"))
+    };
+    Problem::of(StatusCode::PRECONDITION_FAILED, gathered.keys.iter().map(issue).collect())
+}
+
+/// One line in the log and the metrics: names of rules and services, nothing of a patient.
+fn observe(app: &App, entry: &Entry) {
+    let metrics = &app.metrics;
+    metrics.calls.get_or_create(&CallLabels::new(&entry.service, &entry.hook, entry.status.to_string())).inc();
+    #[expect(clippy::cast_precision_loss, reason = "microseconds of a request are few")]
+    metrics.seconds.get_or_create(&ServiceLabels::new(&entry.service)).observe(entry.micros as f64 / 1e6);
+    for decision in &entry.decisions {
+        metrics.rules.get_or_create(&RuleLabels::new(&decision.rule, &decision.outcome)).inc();
+        for criterion in &decision.unknown {
+            metrics.unknowns.get_or_create(&UnknownLabels::new(&decision.rule, criterion)).inc();
+        }
+    }
+    for card in &entry.cards {
+        metrics.cards.get_or_create(&CardLabels::new(&card.rule, &card.indicator)).inc();
+    }
+    let keys: Vec<&str> = entry.keys.values().map(String::as_str).collect();
+    tracing::info!(
+        target: "curbside",
+        decision = %entry.id,
+        request = %entry.request,
+        client = entry.client.as_deref().unwrap_or(""),
+        tenant = entry.tenant.as_deref().unwrap_or(""),
+        service = %entry.service,
+        hook = %entry.hook,
+        status = entry.status,
+        micros = entry.micros,
+        cards = entry.cards.len(),
+        keys = %keys.join(","),
+        error = entry.error.as_deref().unwrap_or(""),
+        "call"
+    );
+}

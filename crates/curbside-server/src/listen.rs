@@ -1,0 +1,88 @@
+//! Connections: accepted within limits, each with timeouts, and finished when the server stops.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, Uri};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tower::ServiceExt as _;
+
+use crate::http::Shared;
+
+/// Longest time that a request's head may take, and that a connection may be idle.
+const HEAD_PATIENCE: Duration = Duration::from_secs(10);
+/// Connections beyond those that can be in a call.
+const SPARE_CONNECTIONS: usize = 512;
+/// Largest head of a request: tokens are long.
+const MAX_HEAD: usize = 64 << 10;
+
+/// Serves until `stop` is done; calls in flight then have `grace` to finish.
+pub(crate) async fn serve(listener: TcpListener, routes: Router, shared: &Arc<Shared>, stop: impl Future<Output = ()>, grace: Duration) {
+    let places = Arc::new(Semaphore::new(shared.config.concurrency + shared.config.queue + SPARE_CONNECTIONS));
+    let graceful = GracefulShutdown::new();
+    let mut stop = pin!(stop);
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD_PATIENCE).max_buf_size(MAX_HEAD.max(512 << 10));
+    loop {
+        let place = tokio::select! {
+            place = Arc::clone(&places).acquire_owned() => place,
+            () = &mut stop => break,
+        };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        let Ok((stream, _)) = accepted else {
+            // Out of file handles, most likely: wait for some to be given back.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let _ = stream.set_nodelay(true);
+        let routes = routes.clone();
+        let service = hyper::service::service_fn(move |request: Request<Incoming>| routes.clone().oneshot(tidy(request)));
+        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(async move {
+            // A connection that breaks off is the client's business.
+            let _ = connection.await;
+            drop(place);
+        });
+    }
+    drop(listener);
+    shared.gate.close();
+    tracing::info!(target: "curbside", "stopping: calls in flight are finished");
+    let _ = tokio::time::timeout(grace, graceful.shutdown()).await;
+}
+
+/// The request with its path as it was meant: no slash twice, none at the end. Some clients join their
+/// parts carelessly.
+fn tidy(request: Request<Incoming>) -> Request<Body> {
+    let (mut parts, body) = request.into_parts();
+    let path = parts.uri.path();
+    if path.contains("//") || (path.len() > 1 && path.ends_with('/')) {
+        let mut tidied = String::with_capacity(path.len());
+        for part in path.split('/').filter(|part| !part.is_empty()) {
+            tidied.push('/');
+            tidied.push_str(part);
+        }
+        if tidied.is_empty() {
+            tidied.push('/');
+        }
+        if let Some(query) = parts.uri.query() {
+            tidied.push('?');
+            tidied.push_str(query);
+        }
+        if let Ok(uri) = tidied.parse::<Uri>() {
+            parts.uri = uri;
+        }
+    }
+    Request::from_parts(parts, Body::new(body))
+}

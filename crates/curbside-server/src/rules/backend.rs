@@ -1,0 +1,75 @@
+//! What answers: a pack or a plug-in.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use crate::store::PackUsed;
+
+/// A service that a pack or plug-in offers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Offered {
+    /// Its id.
+    pub id: String,
+    /// The hook it answers.
+    pub hook: String,
+    /// Its title.
+    pub title: Option<String>,
+    /// What it does.
+    pub description: String,
+    /// What it asks the EHR to send, by key.
+    pub prefetch: BTreeMap<String, String>,
+}
+
+/// Why a call has no answer. Nothing in it comes from a patient's record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failed {
+    /// It used more than it may: which limit.
+    Limit(&'static str),
+    /// It crashed.
+    Crashed,
+    /// It declined, or answered with something that is no CDS Hooks response.
+    Unusable,
+    /// The request does not say whose chart is meant, or cannot be read by the engine.
+    Request,
+    /// There is no place to run it now.
+    Full,
+}
+
+impl Failed {
+    /// A stable word for the log and the metrics.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Limit(name) => name,
+            Self::Crashed => "crashed",
+            Self::Unusable => "unusable",
+            Self::Request => "request",
+            Self::Full => "full",
+        }
+    }
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl std::error::Error for Failed {}
+
+/// A pack or plug-in, ready to be called from many threads at once.
+pub trait Backend: Send + Sync + fmt::Debug {
+    /// What it offers, in its own order.
+    fn services(&self) -> &[Offered];
+
+    /// What it is, for the log.
+    fn identity(&self) -> &PackUsed;
+
+    /// Answers a CDS Hooks request with a CDS Hooks response, within a time. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`].
+    fn call(&self, service: &str, request: &str, as_of: &str, within: Duration) -> Result<String, Failed>;
+}

@@ -1,0 +1,64 @@
+//! A pack run in process.
+
+use std::time::Duration;
+
+use curbside_engine::{Engine, Error, Pack};
+
+use super::backend::{Backend, Failed, Offered};
+use super::source::{PackSource, RulesError};
+use crate::store::PackUsed;
+
+/// A pack run in process, without a limit of time: for packs that the operator trusts, and for tests.
+#[derive(Debug)]
+pub struct Native {
+    engine: Engine,
+    services: Vec<Offered>,
+    identity: PackUsed,
+}
+
+impl Native {
+    /// Loads a pack.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it.
+    pub fn load(source: &PackSource) -> Result<Self, RulesError> {
+        let pack = source.pack()?;
+        let identity = PackUsed {
+            id: pack.id().to_owned(),
+            version: pack.version().to_owned(),
+            digest: pack.digest.clone(),
+            parameters: source.parameters.clone(),
+        };
+        Ok(Self::of(pack, identity))
+    }
+
+    fn of(pack: Pack, identity: PackUsed) -> Self {
+        let engine = Engine::new(vec![pack]);
+        let services = engine.describe().services.into_iter().map(|offer| Offered {
+            id: offer.id,
+            hook: offer.hook,
+            title: offer.title,
+            description: offer.description,
+            prefetch: offer.prefetch,
+        });
+        Self { services: services.collect(), engine, identity }
+    }
+}
+
+impl Backend for Native {
+    fn services(&self) -> &[Offered] {
+        &self.services
+    }
+
+    fn identity(&self) -> &PackUsed {
+        &self.identity
+    }
+
+    fn call(&self, service: &str, request: &str, as_of: &str, _within: Duration) -> Result<String, Failed> {
+        self.engine.call(service, request, as_of).map_err(|error| match error {
+            Error::Chart(_) | Error::Request(_) => Failed::Request,
+            Error::UnknownService(_) => Failed::Unusable,
+        })
+    }
+}

@@ -1,0 +1,148 @@
+//! The server's life: bind, serve, finish what was taken on.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::net::TcpListener;
+
+use crate::config::Config;
+use crate::fetch::Fetcher;
+use crate::http::{Gate, Shared, router};
+use crate::metrics::Metrics;
+use crate::rules::{Backend, Live, Registry, RulesError};
+use crate::store::{Store, StoreError};
+use crate::trust::Trust;
+use crate::{clock, listen};
+
+/// How long calls in flight may take to finish when the server stops.
+const GRACE: Duration = Duration::from_secs(10);
+/// How often old decisions and tokens are forgotten.
+const PRUNE_EVERY: Duration = Duration::from_secs(3600);
+
+/// Why a server does not start.
+#[derive(Debug)]
+pub enum ServeError {
+    /// The rules cannot be used.
+    Rules(RulesError),
+    /// The store cannot be used.
+    Store(StoreError),
+    /// The address cannot be listened on.
+    Listen(SocketAddr, std::io::Error),
+    /// What is set does not go together.
+    Settings(String),
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rules(error) => error.fmt(f),
+            Self::Store(error) => error.fmt(f),
+            Self::Listen(address, error) => write!(f, "{address}: {error}"),
+            Self::Settings(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for ServeError {}
+
+impl From<RulesError> for ServeError {
+    fn from(error: RulesError) -> Self {
+        Self::Rules(error)
+    }
+}
+
+impl From<StoreError> for ServeError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// A server that is bound to its address.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    shared: Arc<Shared>,
+}
+
+impl Server {
+    /// Loads the rules, opens the store and takes the address.
+    ///
+    /// # Errors
+    ///
+    /// [`ServeError`].
+    pub async fn bind(config: Config, backends: Vec<Arc<dyn Backend>>) -> Result<Self, ServeError> {
+        if !config.listen.ip().is_loopback() && config.clients.is_empty() && !config.insecure {
+            let why = format!("{} can be reached from elsewhere and no client is listed, so anybody could call", config.listen);
+            return Err(ServeError::Settings(why));
+        }
+        let live = Live::new(Registry::new(backends)?, BTreeMap::new());
+        let store = Store::open(&config.store).await?;
+        let metrics = Arc::new(Metrics::new());
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit")]
+        metrics.started.set(clock::millis() as f64 / 1e3);
+        metrics.rules_current.set(1);
+        let listener = TcpListener::bind(config.listen).await.map_err(|error| ServeError::Listen(config.listen, error))?;
+        let shared = Shared {
+            gate: Gate::new(&config, Arc::clone(&metrics)),
+            trust: Trust::new(&config, &store, &metrics),
+            fetcher: Fetcher::new(&config, &metrics),
+            rules: ArcSwap::from_pointee(live),
+            store,
+            metrics,
+            config,
+        };
+        Ok(Self { listener, shared: Arc::new(shared) })
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    ///
+    /// Where the operating system does not say.
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Ids and hooks of the services that everybody gets.
+    #[must_use]
+    pub fn services(&self) -> Vec<(String, String)> {
+        self.shared.rules.load().everybody().ids().map(|(id, hook)| (id.to_owned(), hook.to_owned())).collect()
+    }
+
+    /// Serves until `stop` is done, then finishes what was taken on.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let shared = Arc::clone(&self.shared);
+        let housekeeping = tokio::spawn(keep_house(Arc::clone(&shared)));
+        let routes = router(Arc::clone(&shared));
+        listen::serve(self.listener, routes, &shared, stop, GRACE).await;
+        housekeeping.abort();
+        shared.store.close().await;
+    }
+}
+
+async fn keep_house(shared: Arc<Shared>) {
+    let retention = i64::try_from(shared.config.retention.as_millis()).unwrap_or(i64::MAX);
+    let mut every = tokio::time::interval(PRUNE_EVERY);
+    loop {
+        every.tick().await;
+        let now = clock::millis();
+        shared.store.prune(now.saturating_sub(retention), now).await;
+    }
+}
+
+/// Writes the log to stderr: for people, or as JSON. Only our own lines: libraries' may quote a request.
+pub fn init_log(json: bool) {
+    use tracing_subscriber::Layer as _;
+    use tracing_subscriber::layer::SubscriberExt as _;
+    use tracing_subscriber::util::SubscriberInitExt as _;
+    let ours = tracing_subscriber::filter::filter_fn(|line| line.target() == "curbside");
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let registry = tracing_subscriber::registry();
+    // A log that is there already stays.
+    let _ = if json { registry.with(lines.json().with_filter(ours)).try_init() } else { registry.with(lines.with_filter(ours)).try_init() };
+}

@@ -1,0 +1,192 @@
+//! SQLite: one thread that owns the file, commits in groups, and waits for the disk where somebody waits for it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use tokio::sync::mpsc;
+
+use super::entry::Entry;
+use super::{FeedbackBatch, GROUP, KnownCard, Message, Received, ShownQuery, StoreError, Token, outcome, sql};
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self(format!("the store: {error}"))
+    }
+}
+
+/// Opens a file and starts its thread. Gives the key of patients' hashes.
+pub(super) fn start(path: &Path, messages: mpsc::Receiver<Message>, healthy: Arc<AtomicBool>) -> Result<String, StoreError> {
+    let connection = open(path).map_err(|error| StoreError(format!("{}: {}", path.display(), error.0)))?;
+    connection.execute(sql::SET_KEY, params![super::new_key()])?;
+    let key = connection.query_row(sql::KEY, [], |row| row.get(0))?;
+    #[expect(clippy::disallowed_methods, reason = "SQLite blocks: it has a thread of its own")]
+    std::thread::Builder::new()
+        .name("store".into())
+        .spawn(move || run(&connection, messages, &healthy))
+        .map_err(|error| StoreError(error.to_string()))?;
+    Ok(key)
+}
+
+fn open(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    let seen: usize = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0)).map(|seen| usize::try_from(seen).unwrap_or(0))?;
+    if seen > sql::MIGRATIONS.len() {
+        return Err(StoreError("the store was written by a newer version of Curbside".into()));
+    }
+    for (at, change) in sql::MIGRATIONS.iter().enumerate().skip(seen) {
+        connection.execute_batch(&format!("BEGIN IMMEDIATE; {change}; PRAGMA user_version = {}; COMMIT;", at + 1))?;
+    }
+    Ok(connection)
+}
+
+fn run(connection: &Connection, mut messages: mpsc::Receiver<Message>, healthy: &AtomicBool) {
+    while let Some(first) = messages.blocking_recv() {
+        let mut group = vec![first];
+        while group.len() < GROUP {
+            match messages.try_recv() {
+                Ok(message) => group.push(message),
+                Err(_) => break,
+            }
+        }
+        let done = commit(connection, group);
+        healthy.store(done.is_ok(), Ordering::Relaxed);
+        if let Err(error) = done {
+            tracing::error!(target: "curbside", error = %error, "store: a group was not written");
+        }
+    }
+}
+
+/// An answer that is sent once the group is on disk.
+type Reply = Box<dyn FnOnce(Result<(), StoreError>)>;
+
+fn commit(connection: &Connection, group: Vec<Message>) -> Result<(), StoreError> {
+    let waits = group.iter().any(|message| matches!(message, Message::Feedback(..) | Message::Token(..)));
+    // Who waits is promised the disk; the rest may be lost with the machine's power, not with the process.
+    connection.pragma_update(None, "synchronous", if waits { "FULL" } else { "NORMAL" })?;
+    let mut replies: Vec<Reply> = Vec::new();
+    let mut closed = Vec::new();
+    let written = connection.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from).and_then(|()| {
+        for message in group {
+            match message {
+                Message::Decision(entry) => add_decision(connection, &entry)?,
+                Message::Feedback(batch, answer) => {
+                    let received = add_feedback(connection, &batch)?;
+                    replies.push(Box::new(move |done| drop(answer.send(done.map(|()| received)))));
+                }
+                Message::Token(token, answer) => {
+                    let fresh = add_token(connection, &token)?;
+                    replies.push(Box::new(move |done| drop(answer.send(done.map(|()| fresh)))));
+                }
+                Message::Find(id, answer) => drop(answer.send(find(connection, &id))),
+                Message::Shown(query, answer) => drop(answer.send(shown(connection, &query))),
+                Message::Prune { decisions_before, tokens_before } => {
+                    for statement in sql::PRUNE {
+                        connection.execute(statement, params![decisions_before])?;
+                    }
+                    connection.execute(sql::PRUNE_TOKENS, params![tokens_before])?;
+                }
+                Message::Close(answer) => closed.push(answer),
+            }
+        }
+        connection.execute_batch("COMMIT").map_err(StoreError::from)
+    });
+    if written.is_err() {
+        // The transaction is gone with whatever was in it.
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+    for reply in replies {
+        reply(written.clone());
+    }
+    closed.into_iter().for_each(|answer| drop(answer.send(())));
+    written
+}
+
+fn add_decision(connection: &Connection, entry: &Entry) -> Result<(), StoreError> {
+    let text = serde_json::to_string(entry).map_err(|error| StoreError(error.to_string()))?;
+    let mut add = connection.prepare_cached(sql::ADD_DECISION)?;
+    add.execute(params![entry.id, entry.at, entry.service, entry.patient, entry.status, text])?;
+    let mut add = connection.prepare_cached(sql::ADD_CARD)?;
+    let client = entry.client.as_deref().unwrap_or_default();
+    for card in &entry.cards {
+        let suggestions = card.suggestions.join(" ");
+        let repeat = entry.repeat_keys.get(&card.uuid).map_or("", String::as_str);
+        add.execute(params![
+            card.uuid,
+            entry.id,
+            entry.at,
+            client,
+            entry.service,
+            card.rule,
+            card.version,
+            card.indicator,
+            suggestions,
+            card.reasons.join(" "),
+            entry.patient,
+            repeat
+        ])?;
+    }
+    Ok(())
+}
+
+fn add_feedback(connection: &Connection, batch: &FeedbackBatch) -> Result<Vec<Received>, StoreError> {
+    let mut received = Vec::with_capacity(batch.items.len());
+    for item in &batch.items {
+        let read = |row: &rusqlite::Row<'_>| {
+            Ok(KnownCard { rule: row.get(0)?, version: row.get(1)?, suggestions: row.get(2)?, reasons: row.get(3)? })
+        };
+        let mut card = connection.prepare_cached(sql::CARD)?;
+        let known = card.query_row(params![item.card, batch.client, batch.service], read).optional()?;
+        if known.as_ref().is_some_and(|card| !card.offers(item)) {
+            received.push(Received::Foreign);
+            continue;
+        }
+        let id = batch.id(item);
+        let (rule, version) = known.as_ref().map_or(("", ""), |card| (&card.rule, &card.version));
+        let (system, code) = item.reason.as_ref().map_or(("", ""), |(system, code)| (system, code));
+        let added = connection.prepare_cached(sql::ADD_FEEDBACK)?.execute(params![
+            id,
+            batch.received,
+            batch.client,
+            batch.service,
+            item.card,
+            i64::from(known.is_some()),
+            rule,
+            version,
+            outcome(item),
+            item.at,
+            item.suggestions.join(" "),
+            system,
+            code
+        ])?;
+        if let Some(comment) = &item.comment {
+            connection.prepare_cached(sql::ADD_COMMENT)?.execute(params![id, comment])?;
+        }
+        received.push(Received::Kept { card: known, again: added == 0 });
+    }
+    Ok(received)
+}
+
+fn add_token(connection: &Connection, token: &Token) -> Result<bool, StoreError> {
+    Ok(connection.prepare_cached(sql::ADD_TOKEN)?.execute(params![token.issuer, token.id, token.expires])? == 1)
+}
+
+fn find(connection: &Connection, id: &str) -> Result<Option<Entry>, StoreError> {
+    let text: Option<String> = connection.query_row(sql::DECISION, params![id], |row| row.get(0)).optional()?;
+    text.map(|text| serde_json::from_str(&text).map_err(|error| StoreError(error.to_string()))).transpose()
+}
+
+fn shown(connection: &Connection, query: &ShownQuery) -> Result<Vec<(String, i64)>, StoreError> {
+    let mut last = connection.prepare_cached(sql::LAST_SHOWN)?;
+    let mut found = Vec::new();
+    for key in &query.keys {
+        if let Some(at) = last.query_row(params![query.patient, key], |row| row.get::<_, Option<i64>>(0))? {
+            found.push((key.clone(), at));
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,203 @@
+//! Feedback, in the standard's spelling and in those that clients are known to use.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::problem::{Issue, Problem};
+
+/// Most items of one body.
+pub(crate) const MAX_ITEMS: usize = 1000;
+/// Longest comment that is kept, in characters.
+const MAX_COMMENT: usize = 4000;
+/// Longest id or code that is kept, in characters.
+const MAX_ID: usize = 256;
+/// How far ahead of us a client's clock may be, in hours.
+const MAX_AHEAD: i64 = 24;
+
+/// What a clinician did with a card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// Its place in the batch.
+    pub index: usize,
+    /// The card's id, as the client says it.
+    pub card: String,
+    /// Whether a suggestion was taken.
+    pub accepted: bool,
+    /// Ids of the suggestions taken, in order.
+    pub suggestions: Vec<String>,
+    /// The reason for overriding: system and code.
+    pub reason: Option<(String, String)>,
+    /// What the clinician wrote: may name a patient.
+    pub comment: Option<String>,
+    /// When, in milliseconds since 1970.
+    pub at: i64,
+}
+
+/// The items of a body, each read or refused. `now` in milliseconds since 1970.
+pub(crate) fn read(body: &[u8], now: i64) -> Result<Vec<Result<Item, Issue>>, Problem> {
+    let text = super::envelope::text(body)?;
+    if super::json::too_deep(text.as_bytes()) {
+        return Err(Problem::syntax("The body is nested too deeply"));
+    }
+    let value: Value = serde_json::from_str(text).map_err(|_| Problem::syntax("The body is not JSON"))?;
+    let items = match value {
+        Value::Array(items) => items,
+        Value::Object(mut object) => match object.remove("feedback") {
+            Some(Value::Array(items)) => items,
+            Some(item @ Value::Object(_)) if item.get("card").is_some() => vec![item],
+            Some(_) => return Err(Problem::value("feedback", "a list of feedback items")),
+            None if object.contains_key("card") => vec![Value::Object(object)],
+            None => return Err(Problem::missing("feedback")),
+        },
+        _ => return Err(Problem::syntax("The body is not a JSON object")),
+    };
+    if items.len() > MAX_ITEMS {
+        return Err(Problem::too_long("At most 1000 feedback items are read at once"));
+    }
+    Ok(items.iter().enumerate().map(|(index, item)| self::item(index, item, now)).collect())
+}
+
+fn item(index: usize, item: &Value, now: i64) -> Result<Item, Issue> {
+    let refused = |code, member: &str, text: &str| Issue::warning(code, format!("Item rejected: {text}")).at(place(index, member));
+    let Value::Object(item) = item else { return Err(refused("value", "", "expected an object")) };
+    let text = |member| item.get(member).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let card = text("card").ok_or_else(|| refused("required", "card", "card is required"))?;
+    let card = cut(card.strip_prefix("urn:uuid:").unwrap_or(card), MAX_ID);
+    let accepted = match text("outcome") {
+        Some("accepted") => true,
+        Some("overridden") => false,
+        Some(_) => return Err(refused("value", "outcome", "outcome must be accepted or overridden")),
+        None => return Err(refused("required", "outcome", "outcome is required")),
+    };
+    let at = text("outcomeTimestamp").ok_or_else(|| refused("required", "outcomeTimestamp", "outcomeTimestamp is required"))?;
+    let at = moment(at).ok_or_else(|| refused("value", "outcomeTimestamp", "outcomeTimestamp must be an instant"))?;
+    if at > now.saturating_add(MAX_AHEAD * 3_600_000) {
+        return Err(refused("value", "outcomeTimestamp", "outcomeTimestamp lies in the future"));
+    }
+    let suggestions = if accepted { suggestions(item) } else { Vec::new() };
+    if accepted && suggestions.is_empty() {
+        return Err(refused("required", "acceptedSuggestions", "accepted needs the ids of the suggestions taken"));
+    }
+    let (reason, comment) = if accepted { (None, None) } else { reason(item) };
+    Ok(Item { index, card, accepted, suggestions, reason, comment, at })
+}
+
+/// `feedback[2].outcome`.
+pub(crate) fn place(index: usize, member: &str) -> String {
+    match member {
+        "" => format!("feedback[{index}]"),
+        member => format!("feedback[{index}].{member}"),
+    }
+}
+
+/// The instant that a text names: RFC 3339, with any offset, and with the ` UTC` that some add.
+fn moment(text: &str) -> Option<i64> {
+    text.trim().trim_end_matches("UTC").trim().parse::<Timestamp>().ok().map(Timestamp::as_millisecond)
+}
+
+fn suggestions(item: &Map<String, Value>) -> Vec<String> {
+    let found = ["acceptedSuggestions", "acceptedSuggestion"].into_iter().find_map(|name| item.get(name));
+    let list = match found {
+        Some(Value::Array(list)) => list.iter().collect(),
+        Some(one) => vec![one],
+        None => Vec::new(),
+    };
+    let id = |one: &Value| one.as_str().or_else(|| one.get("id")?.as_str()).map(|id| cut(id.strip_prefix("urn:uuid:").unwrap_or(id), MAX_ID));
+    let mut ids: Vec<String> = list.into_iter().filter_map(id).filter(|id| !id.is_empty()).collect();
+    ids.sort();
+    ids.dedup();
+    ids
+}
+
+type Reason = (Option<(String, String)>, Option<String>);
+
+fn reason(item: &Map<String, Value>) -> Reason {
+    let names = ["overrideReason", "overrideReasons", "overriddeReason"];
+    let Some(found) = names.into_iter().find_map(|name| item.get(name)) else { return (None, None) };
+    let found = match found {
+        Value::Array(list) => list.first(),
+        one => Some(one),
+    };
+    let Some(Value::Object(found)) = found else { return (None, None) };
+    // Drafts put the code beside the comment.
+    let coding = found.get("reason").and_then(Value::as_object).unwrap_or(found);
+    let text = |member: &str| coding.get(member).and_then(Value::as_str).map(|text| cut(text.trim(), MAX_ID)).unwrap_or_default();
+    let code = text("code");
+    let comment = match found.get("userComment") {
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(Value::Array(lines)) => Some(lines.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n")),
+        _ => None,
+    };
+    let comment = comment.filter(|text| !text.trim().is_empty()).map(|text| shorten(&text));
+    ((!code.is_empty()).then(|| (text("system"), code)), comment)
+}
+
+fn shorten(text: &str) -> String {
+    if text.chars().count() <= MAX_COMMENT {
+        return text.to_owned();
+    }
+    format!("{}… (cut)", cut(text, MAX_COMMENT))
+}
+
+fn cut(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_780_000_000_000;
+
+    fn one(item: &str) -> Result<Item, Issue> {
+        read(format!("{{\"feedback\": [{item}]}}").as_bytes(), NOW).unwrap().remove(0)
+    }
+
+    #[test]
+    fn every_spelling_of_an_override_reads_the_same() {
+        let coding = r#"{"code": "c", "system": "s"}"#;
+        for shape in [
+            format!(r#""overrideReason": {{"reason": {coding}, "userComment": "x"}}"#),
+            format!(r#""overrideReasons": {{"reason": {coding}, "userComment": "x"}}"#),
+            format!(r#""overrideReasons": [{{"reason": {coding}, "userComment": "x"}}]"#),
+            format!(r#""overriddeReason": {{"reason": {coding}, "userComment": ["x"]}}"#),
+            r#""overrideReason": {"code": "c", "system": "s", "userComment": "x"}"#.to_owned(),
+        ] {
+            let item = one(&format!(r#"{{"card": "1", "outcome": "overridden", "outcomeTimestamp": "2026-05-04T09:13:02Z", {shape}}}"#));
+            let item = item.unwrap();
+            assert_eq!((item.reason, item.comment), (Some(("s".into(), "c".into())), Some("x".into())), "{shape}");
+        }
+        let epic = r#"{"card": "1", "outcome": "overridden", "outcomeTimestamp": "2026-05-04T09:13:02Z",
+            "overrideReasons": {"extension": {"com.epic.cdshooks.feedback.overrideReason.reasonTitle": "t"}}}"#;
+        assert_eq!(one(epic).unwrap().reason, None);
+    }
+
+    #[test]
+    fn times_are_instants_and_not_in_the_future() {
+        let at = |time: &str| one(&format!(r#"{{"card": "1", "outcome": "overridden", "outcomeTimestamp": "{time}"}}"#)).map(|item| item.at);
+        let same = at("2026-05-04T09:13:02Z").unwrap();
+        assert_eq!(at("2026-05-04T11:13:02+02:00").unwrap(), same);
+        assert_eq!(at("2026-05-04T09:13:02Z UTC").unwrap(), same);
+        assert_eq!(at("2026-05-04T09:13:02.120Z").unwrap(), same + 120);
+        assert!(at("1985-01-01T00:00:00Z").is_ok());
+        assert!(at("yesterday").is_err() && at("2126-05-04T09:13:02Z").is_err());
+    }
+
+    #[test]
+    fn what_is_missing_is_named_and_bodies_may_be_bare() {
+        let bad = r#"[{"outcome": "accepted"}, {"card": "1", "outcomeTimestamp": "2026-05-04T09:13:02Z", "outcome": "ignored"},
+            {"card": "1", "outcomeTimestamp": "2026-05-04T09:13:02Z", "outcome": "accepted", "acceptedSuggestions": []}, 5]"#;
+        let places: Vec<String> =
+            read(bad.as_bytes(), NOW).unwrap().into_iter().map(|item| serde_json::to_value(item.unwrap_err()).unwrap()["expression"][0].to_string()).collect();
+        assert_eq!(places, ["\"feedback[0].card\"", "\"feedback[1].outcome\"", "\"feedback[2].acceptedSuggestions\"", "\"feedback[3]\""]);
+        assert!(read(b"{}", NOW).is_err() && read(br#"{"feedback": {}}"#, NOW).is_err() && read(b"5", NOW).is_err());
+        assert_eq!(read(br#"{"feedback": []}"#, NOW).unwrap().len(), 0);
+        assert_eq!(read(br#"{"card": "1"}"#, NOW).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn long_comments_are_cut() {
+        let long = format!(r#"{{"card": "1", "outcome": "overridden", "outcomeTimestamp": "2026-05-04T09:13:02Z", "overrideReason": {{"userComment": "{}"}}}}"#, "ä".repeat(10_000));
+        assert_eq!(one(&long).unwrap().comment.unwrap().chars().count(), 4000 + "… (cut)".chars().count());
+    }
+}

@@ -1,0 +1,184 @@
+//! JSON as it stands: objects by member, without reading the members, and no member twice.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// Deepest nesting of a body.
+pub(crate) const MAX_DEPTH: usize = 128;
+
+/// How an error begins that a repeated member causes; the member's name follows.
+pub(crate) const TWICE: &str = "given twice: ";
+
+/// The members of an object in order.
+pub(crate) type Members<'a> = Vec<(Cow<'a, str>, &'a RawValue)>;
+
+/// A value where an object is expected: its members, or `None` for what is no object.
+#[derive(Debug, Default)]
+pub(crate) struct Object<'a>(pub(crate) Option<Members<'a>>);
+
+impl<'a> Object<'a> {
+    pub(crate) fn read(raw: &'a RawValue) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(raw.get())
+    }
+}
+
+/// The value of a member.
+pub(crate) fn member<'a>(members: &Members<'a>, name: &str) -> Option<&'a RawValue> {
+    members.iter().find(|(key, _)| key == name).map(|(_, raw)| *raw)
+}
+
+/// A text, where it is one.
+pub(crate) fn string(raw: &RawValue) -> Option<String> {
+    serde_json::from_str(raw.get()).ok()
+}
+
+pub(crate) fn is_null(raw: &RawValue) -> bool {
+    raw.get() == "null"
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+
+        impl<'de> Visitor<'de> for Any {
+            type Value = Object<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
+                let mut members: Members<'de> = Vec::new();
+                while let Some(key) = map.next_key::<Key<'de>>()? {
+                    if members.iter().any(|(known, _)| *known == key.0) {
+                        return Err(A::Error::custom(format!("{TWICE}{}", printable(&key.0))));
+                    }
+                    members.push((key.0, map.next_value()?));
+                }
+                Ok(Object(Some(members)))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Object<'de>, A::Error> {
+                while seq.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Object(None))
+            }
+
+            fn visit_str<E>(self, _: &str) -> Result<Object<'de>, E> {
+                Ok(Object(None))
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<Object<'de>, E> {
+                Ok(Object(None))
+            }
+
+            fn visit_u64<E>(self, _: u64) -> Result<Object<'de>, E> {
+                Ok(Object(None))
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<Object<'de>, E> {
+                Ok(Object(None))
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<Object<'de>, E> {
+                Ok(Object(None))
+            }
+
+            fn visit_unit<E>(self) -> Result<Object<'de>, E> {
+                Ok(Object(None))
+            }
+        }
+
+        deserializer.deserialize_any(Any)
+    }
+}
+
+/// A member's name, borrowed where it holds no escapes.
+pub(crate) struct Key<'a>(pub(crate) Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+
+        impl<'de> Visitor<'de> for Text {
+            type Value = Key<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Owned(text.to_owned())))
+            }
+        }
+
+        deserializer.deserialize_str(Text)
+    }
+}
+
+/// A name that an answer may repeat: a plain one, cut short. What is not plain may be anything.
+pub(crate) fn printable(name: &str) -> &str {
+    let plain = name.len() <= 64 && !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+    if plain { name } else { "(a member)" }
+}
+
+/// Whether a text nests deeper than [`MAX_DEPTH`]; it need not be valid.
+pub(crate) fn too_deep(text: &[u8]) -> bool {
+    let (mut depth, mut at) = (0_usize, 0_usize);
+    while let Some(byte) = text.get(at) {
+        match byte {
+            b'{' | b'[' => {
+                depth += 1;
+                if depth > MAX_DEPTH {
+                    return true;
+                }
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b'"' => at = end_of_string(text, at),
+            _ => {}
+        }
+        at += 1;
+    }
+    false
+}
+
+/// The closing quote of the string that opens at `at`.
+fn end_of_string(text: &[u8], mut at: usize) -> usize {
+    loop {
+        at += 1;
+        let Some(step) = text.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) else { return text.len() };
+        at += step;
+        match text.get(at) {
+            Some(b'\\') => at += 1,
+            _ => return at,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_given_twice_is_refused_and_named() {
+        let error = serde_json::from_str::<Object<'_>>(r#"{"a": 1, "b": 2, "a": 3}"#).unwrap_err();
+        assert!(error.to_string().starts_with("given twice: a"), "{error}");
+        let escaped = serde_json::from_str::<Object<'_>>(r#"{"a": 1, "\u0061": 3}"#).unwrap_err();
+        assert!(escaped.to_string().starts_with("given twice: a"), "{escaped}");
+    }
+
+    #[test]
+    fn only_brackets_outside_strings_nest() {
+        let nested = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(!too_deep(nested(MAX_DEPTH).as_bytes()));
+        assert!(too_deep(nested(MAX_DEPTH + 1).as_bytes()));
+        assert!(!too_deep(format!("[\"{}\\\"[\"]", "[".repeat(500)).as_bytes()));
+        assert!(!too_deep(format!("\"{}", "[".repeat(500)).as_bytes()));
+    }
+}
