@@ -21,4 +21,4 @@ mod trust;
 mod wire;
 
 pub use rules::{Backend, Failed, Native, Offered, PackSource, RulesError};
-pub use serve::{ServeError, Server, init_log};
+pub use serve::{ServeError, Server, init_log, stop_signal};

@@ -53,6 +53,7 @@ pub(crate) struct Metrics {
     pub(crate) rules: Family<RuleLabels, Counter>,
     pub(crate) unknowns: Family<UnknownLabels, Counter>,
     pub(crate) cards: Family<CardLabels, Counter>,
+    #[expect(dead_code, reason = "registered; counted with repeat suppression")]
     pub(crate) held_back: Counter,
     pub(crate) feedback: Family<FeedbackLabels, Counter>,
     pub(crate) feedback_rejected: Counter,
@@ -60,6 +61,7 @@ pub(crate) struct Metrics {
     pub(crate) overruns: Counter,
     pub(crate) fetches: Family<ResultLabels, Counter>,
     pub(crate) tokens: Family<ResultLabels, Counter>,
+    #[expect(dead_code, reason = "registered; counted with reloads")]
     pub(crate) reloads: Family<ResultLabels, Counter>,
     pub(crate) refused: Family<ResultLabels, Counter>,
     pub(crate) running: Gauge,

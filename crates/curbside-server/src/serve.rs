@@ -80,6 +80,8 @@ impl Server {
             let why = format!("{} can be reached from elsewhere and no client is listed, so anybody could call", config.listen);
             return Err(ServeError::Settings(why));
         }
+        // Whoever embeds the server may have chosen already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let live = Live::new(Registry::new(backends)?, BTreeMap::new());
         let store = Store::open(&config.store).await?;
         let metrics = Arc::new(Metrics::new());
@@ -90,7 +92,7 @@ impl Server {
         let shared = Shared {
             gate: Gate::new(&config, Arc::clone(&metrics)),
             trust: Trust::new(&config, &store, &metrics),
-            fetcher: Fetcher::new(&config, &metrics),
+            fetcher: Fetcher::new(&metrics),
             rules: ArcSwap::from_pointee(live),
             store,
             metrics,
@@ -135,13 +137,33 @@ async fn keep_house(shared: Arc<Shared>) {
     }
 }
 
+/// Done when the process is asked to stop: SIGTERM, or Ctrl-C.
+pub async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+/// Says where a panic happened, and not what it says: that may quote a record.
+fn quiet_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(target: "curbside", place, "panic");
+    }));
+}
+
 /// Writes the log to stderr: for people, or as JSON. Only our own lines: libraries' may quote a request.
 pub fn init_log(json: bool) {
     use tracing_subscriber::Layer as _;
     use tracing_subscriber::layer::SubscriberExt as _;
     use tracing_subscriber::util::SubscriberInitExt as _;
+    quiet_panics();
     let ours = tracing_subscriber::filter::filter_fn(|line| line.target() == "curbside");
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false).with_ansi(terminal);
     let registry = tracing_subscriber::registry();
     // A log that is there already stays.
     let _ = if json { registry.with(lines.json().with_filter(ours)).try_init() } else { registry.with(lines.with_filter(ours)).try_init() };

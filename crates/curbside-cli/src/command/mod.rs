@@ -11,6 +11,7 @@ mod mutate;
 mod new;
 mod replay;
 mod schema;
+mod serve;
 mod test;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -45,6 +46,7 @@ pub(crate) enum Command {
     Eval(eval::Arguments),
     Explain(explain::Arguments),
     Check(check::Arguments),
+    Serve(serve::Arguments),
     Test(test::Arguments),
     Coverage(coverage::Arguments),
     Mutate(mutate::Arguments),
@@ -77,6 +79,7 @@ impl Command {
             Self::Eval(arguments) => arguments.run(),
             Self::Explain(arguments) => arguments.run(),
             Self::Check(arguments) => arguments.run(),
+            Self::Serve(arguments) => arguments.run(),
             Self::Fhirpath(arguments) => arguments.run(),
             Self::New(arguments) => arguments.run(),
             Self::Schema(arguments) => arguments.run(),

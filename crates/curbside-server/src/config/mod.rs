@@ -2,4 +2,4 @@
 
 mod model;
 
-pub use model::{Client, Config, Keys, Tenant, Tls};
+pub use model::{Client, Config, FhirServers, Keys, Tenant, Tls};

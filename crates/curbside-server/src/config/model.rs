@@ -46,6 +46,17 @@ pub struct Config {
     pub tenants: BTreeMap<String, Tenant>,
     /// Who may call; nobody listed means anybody.
     pub clients: Vec<Client>,
+    /// FHIR servers that may be asked where no client is listed.
+    pub fhir: FhirServers,
+}
+
+/// FHIR servers that may be asked for what prefetch lacks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FhirServers {
+    /// Base URLs, without a slash at the end.
+    pub bases: Vec<String>,
+    /// Whether they may be asked without a token: for test servers.
+    pub anonymous: bool,
 }
 
 /// Which rules, and how they are set.
@@ -77,10 +88,12 @@ pub struct Client {
     pub iss: String,
     /// Where its keys are.
     pub keys: Keys,
+    /// What its tokens' `jku` must say, where they have one; always the URL of [`Keys::Url`].
+    pub jku: Option<String>,
     /// Audiences it uses instead of our URL.
     pub audiences: Vec<String>,
-    /// FHIR servers that may be asked in its name: base URLs.
-    pub fhir_servers: Vec<String>,
+    /// FHIR servers that may be asked in its name.
+    pub fhir: FhirServers,
     /// Whose rules it gets.
     pub tenant: Option<String>,
     /// What the `tenant` claim may say; none means it is not looked at.
@@ -127,6 +140,7 @@ impl Default for Config {
             rules: Tenant { packs: vec!["rules".into()], ..Tenant::default() },
             tenants: BTreeMap::new(),
             clients: Vec::new(),
+            fhir: FhirServers::default(),
         }
     }
 }

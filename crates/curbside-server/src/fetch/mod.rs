@@ -1,29 +1,39 @@
-//! What prefetch lacks, fetched from the EHR's FHIR server within the deadline.
+//! What prefetch lacks, fetched from the EHR's FHIR server: in parallel, page by page, within the deadline,
+//! with the token of the call and only from servers that the configuration lists.
 
+mod client;
+mod server;
 pub(crate) mod state;
 pub(crate) mod template;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::value::RawValue;
+use tokio::task::JoinSet;
 
-use crate::config::Config;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, ResultLabels};
 use crate::rules::Bound;
 use crate::trust::Caller;
 use crate::wire::envelope::Envelope;
-use state::{KeyState, classify};
-use std::sync::Arc;
+use crate::wire::problem::Problem;
+use client::{Client, Fetched};
+use server::FhirServer;
+use state::{KeyState, classify, next_page};
+use template::Template;
 
 /// Asks EHRs' FHIR servers.
 #[derive(Debug)]
-pub(crate) struct Fetcher {}
+pub(crate) struct Fetcher {
+    client: Client,
+    metrics: Arc<Metrics>,
+}
 
 /// What is known of a call's record before any rule runs.
 #[derive(Debug, Default)]
 pub(crate) struct Gathered {
-    /// Each declared key that did not come with data.
+    /// Each declared key that has no data, or not all of it.
     pub(crate) keys: BTreeMap<String, KeyState>,
     /// What was fetched, by key.
     pub(crate) fetched: Vec<(String, String)>,
@@ -32,14 +42,80 @@ pub(crate) struct Gathered {
 }
 
 impl Fetcher {
-    pub(crate) fn new(_config: &Config, _metrics: &Arc<Metrics>) -> Self {
-        Self {}
+    pub(crate) fn new(metrics: &Arc<Metrics>) -> Self {
+        Self { client: Client::new(), metrics: Arc::clone(metrics) }
     }
 
-    /// What came with a call, and what was fetched for it.
-    pub(crate) async fn gather(&self, call: &Envelope<'_>, bound: &Bound, _caller: &Caller, _until: Instant) -> Gathered {
-        look(call, bound)
+    /// What came with a call, and what was fetched for it by the time that is given.
+    pub(crate) async fn gather(&self, call: &Envelope<'_>, bound: &Bound, caller: &Caller, until: Instant) -> Result<Gathered, Problem> {
+        if let Some(access) = &call.access {
+            caller.check_subject(access.subject.as_deref())?;
+        }
+        let mut gathered = look(call, bound);
+        let wanted: Vec<&String> = gathered.keys.iter().filter(|(_, state)| is_worth_asking(**state)).map(|(key, _)| key).collect();
+        if wanted.is_empty() {
+            return Ok(gathered);
+        }
+        let Some(server) = FhirServer::of(call, caller.fhir(), until) else { return Ok(gathered) };
+        let server = Arc::new(server);
+        let mut queries = JoinSet::new();
+        for key in wanted {
+            let Some(template) = bound.templates.get(key) else { continue };
+            let Some(query) = query(call, &server, key, template) else { continue };
+            let (client, server) = (self.client.clone(), Arc::clone(&server));
+            let patient = call.subject.patient.clone();
+            queries.spawn(async move { client.fetch(&server, query, patient.as_deref()).await });
+        }
+        // What is not there in time is dropped, connection and all.
+        while let Ok(Some(done)) = tokio::time::timeout_at(until.into(), queries.join_next()).await {
+            let Ok(Fetched { key, state, text }) = done else { continue };
+            self.metrics.fetches.get_or_create(&ResultLabels::new(state.word())).inc();
+            gathered.any_known |= state.is_known();
+            if let Some(text) = text.filter(|_| state.is_known()) {
+                gathered.fetched.push((key.clone(), text));
+            }
+            gathered.keys.insert(key, state);
+        }
+        if !queries.is_empty() {
+            self.metrics.fetches.get_or_create(&ResultLabels::new("late")).inc_by(u64::try_from(queries.len()).unwrap_or_default());
+            let late = KeyState::Failed { transient: true };
+            let waiting = |key: &String| !gathered.fetched.iter().any(|(done, _)| done == key);
+            for (key, state) in &mut gathered.keys {
+                if *state == KeyState::NotProvided && waiting(key) {
+                    *state = late;
+                }
+            }
+        }
+        gathered.keys.retain(|_, state| *state != KeyState::Data);
+        // The order in which answers came must not show.
+        gathered.fetched.sort();
+        Ok(gathered)
     }
+}
+
+/// Whether asking the FHIR server may tell more. What the client looked for and did not find is known;
+/// what it could not read, we could not either, unless it was a passing fault.
+const fn is_worth_asking(state: KeyState) -> bool {
+    matches!(state, KeyState::NotProvided | KeyState::Invalid | KeyState::Partial | KeyState::Failed { transient: true })
+}
+
+/// A query for a key.
+#[derive(Debug)]
+struct Query {
+    key: String,
+    template: Template,
+    url: url::Url,
+    /// The page that the client sent, where it sent one of several.
+    first: Option<String>,
+}
+
+fn query(call: &Envelope<'_>, server: &FhirServer, key: &str, template: &Template) -> Option<Query> {
+    let page = sent(call, key).filter(|raw| classify(raw, Some(template), call.subject.patient.as_deref()) == KeyState::Partial);
+    let (url, first) = match page {
+        Some(page) => (server.page(&next_page(page)?)?, Some(page.get().to_owned())),
+        None => (server.url(&template.url(&call.subject)?)?, None),
+    };
+    Some(Query { key: key.to_owned(), template: template.clone(), url, first })
 }
 
 /// What came with a call.

@@ -154,7 +154,8 @@ fn is_error(issue: Option<&RawValue>) -> bool {
 
 fn is_transient(issue: Option<&RawValue>) -> bool {
     let issues = issues(issue);
-    !issues.is_empty() && issues.iter().all(|issue| matches!(issue.code.as_str(), "transient" | "timeout" | "throttled" | "lock-error" | "no-store"))
+    !issues.is_empty()
+        && issues.iter().all(|issue| matches!(issue.code.as_str(), "transient" | "timeout" | "throttled" | "lock-error" | "no-store"))
 }
 
 #[cfg(test)]
@@ -175,13 +176,37 @@ mod tests {
             (search, "null", KeyState::Empty),
             (search, r#"{"resourceType": "Bundle"}"#, KeyState::Empty),
             (search, r#"{"resourceType": "Bundle", "total": 0, "entry": []}"#, KeyState::Empty),
-            (search, r#"{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "OperationOutcome", "issue": [{"severity": "warning"}]}}]}"#, KeyState::Empty),
-            (search, r#"{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "OperationOutcome", "issue": [{"severity": "error"}]}}]}"#, failed),
-            (search, r#"{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "OperationOutcome", "issue": []}}, {"resource": {"resourceType": "Condition"}}]}"#, KeyState::Data),
-            (search, r#"{"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]}"#, KeyState::Failed { transient: true }),
+            (
+                search,
+                r#"{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "OperationOutcome", "issue": [{"severity": "warning"}]}}]}"#,
+                KeyState::Empty,
+            ),
+            (
+                search,
+                r#"{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "OperationOutcome", "issue": [{"severity": "error"}]}}]}"#,
+                failed,
+            ),
+            (
+                search,
+                r#"{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "OperationOutcome", "issue": []}}, {"resource": {"resourceType": "Condition"}}]}"#,
+                KeyState::Data,
+            ),
+            (
+                search,
+                r#"{"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]}"#,
+                KeyState::Failed { transient: true },
+            ),
             (search, r#"{"resourceType": "Condition"}"#, KeyState::Data),
-            (search, r#"{"resourceType": "Bundle", "link": [{"relation": "Next", "url": "x"}], "entry": [{"resource": {"resourceType": "Condition"}}]}"#, KeyState::Partial),
-            (newest, r#"{"resourceType": "Bundle", "link": [{"relation": "next", "url": "x"}], "entry": [{"resource": {"resourceType": "Observation"}}]}"#, KeyState::Data),
+            (
+                search,
+                r#"{"resourceType": "Bundle", "link": [{"relation": "Next", "url": "x"}], "entry": [{"resource": {"resourceType": "Condition"}}]}"#,
+                KeyState::Partial,
+            ),
+            (
+                newest,
+                r#"{"resourceType": "Bundle", "link": [{"relation": "next", "url": "x"}], "entry": [{"resource": {"resourceType": "Observation"}}]}"#,
+                KeyState::Data,
+            ),
             (search, "{}", KeyState::Invalid),
             (search, "[]", KeyState::Invalid),
             (search, "\"Patient/{{context.patientId}}\"", KeyState::Invalid),

@@ -41,7 +41,9 @@ impl Token {
             "userPractitionerRoleId" => Self::UserId("PractitionerRole"),
             "userPatientId" => Self::UserId("Patient"),
             "userRelatedPersonId" => Self::UserId("RelatedPerson"),
-            other => return Err(format!("`{{{{{other}}}}}` is no token; a token is `context.patientId` or another text of the hook's context")),
+            other => {
+                return Err(format!("`{{{{{other}}}}}` is no token; a token is `context.patientId` or another text of the hook's context"));
+            }
         })
     }
 
@@ -74,14 +76,18 @@ impl Template {
         };
         let kind = path.split('/').next().unwrap_or_default();
         let is_user = path.trim().starts_with("{{");
-        if !is_user && !(kind.bytes().next().is_some_and(|byte| byte.is_ascii_uppercase()) && kind.bytes().all(|byte| byte.is_ascii_alphabetic())) {
+        let is_type =
+            kind.bytes().next().is_some_and(|byte| byte.is_ascii_uppercase()) && kind.bytes().all(|byte| byte.is_ascii_alphabetic());
+        if !is_user && !is_type {
             return Err("a template is a relative FHIR URL that begins with a resource type".into());
         }
         if path.contains("..") || path.contains("//") || path.contains(':') {
             return Err("a template is a relative FHIR URL".into());
         }
-        let parameters: Vec<(&str, &str)> = query.into_iter().flat_map(|query| query.split('&')).map(|pair| pair.split_once('=').unwrap_or((pair, ""))).collect();
-        if let Some((name, _)) = parameters.iter().find(|(name, value)| value.is_empty() || (name.contains(':') && !name.ends_with(":in"))) {
+        let parameters: Vec<(&str, &str)> =
+            query.into_iter().flat_map(|query| query.split('&')).map(|pair| pair.split_once('=').unwrap_or((pair, ""))).collect();
+        if let Some((name, _)) = parameters.iter().find(|(name, value)| value.is_empty() || (name.contains(':') && !name.ends_with(":in")))
+        {
             return Err(format!("`{name}` is no parameter that EHRs are known to support"));
         }
         let has = |wanted: &str| parameters.iter().any(|(name, _)| *name == wanted);
@@ -93,11 +99,23 @@ impl Template {
         let mut url = String::new();
         for piece in &self.pieces {
             match piece {
-                Piece::Text(text) => url.push_str(text),
+                Piece::Text(text) => push_tidied(&mut url, text),
                 Piece::Token(token) => push_encoded(&mut url, &token.value(subject)?),
             }
         }
         Some(url)
+    }
+}
+
+/// Percent-encodes what some servers refuse in a query as it stands.
+fn push_tidied(url: &mut String, text: &str) {
+    for letter in text.chars() {
+        match letter {
+            '|' => url.push_str("%7C"),
+            ' ' => url.push_str("%20"),
+            '^' => url.push_str("%5E"),
+            letter => url.push(letter),
+        }
     }
 }
 
@@ -122,7 +140,7 @@ mod tests {
         let subject = Subject { patient: Some("p 1".into()), user: Some("Practitioner/9".into()), ..Subject::default() };
         let url = |text: &str| Template::parse(text).unwrap().url(&subject);
         assert_eq!(url("Patient/{{context.patientId}}").as_deref(), Some("Patient/p%201"));
-        assert_eq!(url("Observation?patient={{ context.patientId }}&code=a|b").as_deref(), Some("Observation?patient=p%201&code=a|b"));
+        assert_eq!(url("Observation?patient={{ context.patientId }}&code=a|b").as_deref(), Some("Observation?patient=p%201&code=a%7Cb"));
         assert_eq!(url("{{context.userId}}").as_deref(), Some("Practitioner/9"));
         assert_eq!(url("Practitioner/{{userPractitionerId}}").as_deref(), Some("Practitioner/9"));
         assert_eq!(url("Encounter/{{context.encounterId}}"), None);

@@ -111,7 +111,9 @@ mod tests {
 
     #[test]
     fn json_in_its_many_spellings_is_read() {
-        for good in ["application/json", "APPLICATION/JSON; charset=UTF-8", "application/fhir+json", "application/json+fhir", "application/x+json"] {
+        for good in
+            ["application/json", "APPLICATION/JSON; charset=UTF-8", "application/fhir+json", "application/json+fhir", "application/x+json"]
+        {
             assert!(is_readable(&headers(header::CONTENT_TYPE, good)), "{good}");
         }
         for bad in ["text/plain", "application/xml", "multipart/form-data", "application/json; charset=latin1"] {

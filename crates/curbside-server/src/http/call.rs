@@ -26,7 +26,12 @@ use crate::wire::problem::{Issue, Problem};
 /// What of the deadline is kept for deciding when data is still being fetched: a share of it.
 const SHARE_FOR_DECIDING: u32 = 3;
 
-pub(super) async fn of_everybody(State(app): State<App>, Extension(id): Extension<RequestId>, Path(service): Path<String>, request: Request) -> Response<Body> {
+pub(super) async fn of_everybody(
+    State(app): State<App>,
+    Extension(id): Extension<RequestId>,
+    Path(service): Path<String>,
+    request: Request,
+) -> Response<Body> {
     respond(&app, id, None, service, request).await
 }
 
@@ -100,7 +105,7 @@ async fn answer(app: &App, entry: &mut Entry, request: Request) -> Result<Answer
     note(app, entry, &call, bound);
 
     let place = app.gate.enter(until).await?;
-    let gathered = app.fetcher.gather(&call, bound, &caller, until - app.config.deadline / SHARE_FOR_DECIDING).await;
+    let gathered = app.fetcher.gather(&call, bound, &caller, until - app.config.deadline / SHARE_FOR_DECIDING).await?;
     entry.keys = gathered.keys.iter().map(|(key, state)| (key.clone(), state.word().to_owned())).collect();
     if !gathered.any_known && !call.subject.carries_resources {
         return Err(nothing_known(&gathered));
@@ -139,7 +144,14 @@ fn input(app: &App, bound: &Bound) -> String {
 
 /// Lets the pack or plug-in decide, off the threads that serve connections. What fails costs its own cards:
 /// the answer then says that nothing was checked.
-async fn decide(app: &App, entry: &mut Entry, bound: &Bound, composed: Composed, until: Instant, place: super::gate::Place) -> Result<Answer, Problem> {
+async fn decide(
+    app: &App,
+    entry: &mut Entry,
+    bound: &Bound,
+    composed: Composed,
+    until: Instant,
+    place: super::gate::Place,
+) -> Result<Answer, Problem> {
     let (service, as_of) = (entry.service.clone(), entry.as_of.clone());
     let backend = Arc::clone(&bound.backend);
     let left = until.saturating_duration_since(clock::instant());

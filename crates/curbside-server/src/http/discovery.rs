@@ -1,8 +1,8 @@
 //! Discovery.
 
+use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
-use axum::body::Body;
 use axum::response::IntoResponse as _;
 
 use super::{App, body};
@@ -18,12 +18,15 @@ pub(super) async fn of_tenant(State(app): State<App>, Path(tenant): Path<String>
 
 async fn discover(app: &App, tenant: Option<&str>, headers: &HeaderMap) -> Result<Response<Body>, Problem> {
     body::accepts_json(headers)?;
-    let caller = if app.config.auth_discovery { app.trust.check(headers, tenant, "/cds-services").await? } else { app.trust.anybody(tenant) };
+    let caller =
+        if app.config.auth_discovery { app.trust.check(headers, tenant, "/cds-services").await? } else { app.trust.anybody(tenant) };
     let rules = app.rules.load();
     let registry = rules.of(caller.tenant()).ok_or_else(|| Problem::not_found("There is no such tenant"))?;
     let etag = HeaderValue::from_str(&registry.etag).unwrap_or(HeaderValue::from_static("\"\""));
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let same = known.is_some_and(|list| list.split(',').any(|tag| matches!(tag.trim().trim_start_matches("W/"), tag if tag == registry.etag || tag == "*")));
+    let same = known.is_some_and(|list| {
+        list.split(',').any(|tag| matches!(tag.trim().trim_start_matches("W/"), tag if tag == registry.etag || tag == "*"))
+    });
     let mut response = Response::new(if same { Body::empty() } else { Body::from(registry.discovery.clone()) });
     if same {
         *response.status_mut() = StatusCode::NOT_MODIFIED;

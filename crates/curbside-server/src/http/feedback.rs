@@ -18,7 +18,12 @@ use crate::wire::problem::{Issue, Problem, outcome};
 /// Largest body of feedback.
 const MAX_BODY: usize = 1 << 20;
 
-pub(super) async fn of_everybody(State(app): State<App>, Extension(id): Extension<RequestId>, Path(service): Path<String>, request: Request) -> Response<Body> {
+pub(super) async fn of_everybody(
+    State(app): State<App>,
+    Extension(id): Extension<RequestId>,
+    Path(service): Path<String>,
+    request: Request,
+) -> Response<Body> {
     answer(&app, &id, None, &service, request).await
 }
 

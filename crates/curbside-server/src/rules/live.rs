@@ -39,12 +39,16 @@ impl Live {
     /// What is in force, for operators.
     pub(crate) fn status(&self) -> Value {
         let of = |registry: &Registry| {
-            let packs: Vec<Value> = registry.identities().map(|used| json!({"id": used.id, "version": used.version, "digest": used.digest})).collect();
+            let packs: Vec<Value> =
+                registry.identities().map(|used| json!({"id": used.id, "version": used.version, "digest": used.digest})).collect();
             json!({"digest": registry.digest, "packs": packs})
         };
         let mut status = of(&self.everybody);
         if let Some(status) = status.as_object_mut().filter(|_| !self.tenants.is_empty()) {
-            status.insert("tenants".into(), self.tenants.iter().map(|(name, registry)| (name.clone(), of(registry))).collect::<serde_json::Map<_, _>>().into());
+            status.insert(
+                "tenants".into(),
+                self.tenants.iter().map(|(name, registry)| (name.clone(), of(registry))).collect::<serde_json::Map<_, _>>().into(),
+            );
         }
         status
     }

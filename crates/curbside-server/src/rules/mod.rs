@@ -7,7 +7,7 @@ mod registry;
 mod source;
 
 pub use backend::{Backend, Failed, Offered};
-pub use native::Native;
 pub(crate) use live::Live;
+pub use native::Native;
 pub(crate) use registry::{Bound, Registry};
 pub use source::{PackSource, RulesError};

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use curbside_engine::{Engine, Error, Pack};
+use curbside_terminology::SignOff;
 
 use super::backend::{Backend, Failed, Offered};
 use super::source::{PackSource, RulesError};
@@ -14,6 +15,7 @@ pub struct Native {
     engine: Engine,
     services: Vec<Offered>,
     identity: PackUsed,
+    pending: bool,
 }
 
 impl Native {
@@ -30,10 +32,11 @@ impl Native {
             digest: pack.digest.clone(),
             parameters: source.parameters.clone(),
         };
-        Ok(Self::of(pack, identity))
+        let pending = pack.plan.pack.sign_off.as_ref().is_some_and(|sign_off| matches!(sign_off, SignOff::Pending(_)));
+        Ok(Self::of(pack, identity, pending))
     }
 
-    fn of(pack: Pack, identity: PackUsed) -> Self {
+    fn of(pack: Pack, identity: PackUsed, pending: bool) -> Self {
         let engine = Engine::new(vec![pack]);
         let services = engine.describe().services.into_iter().map(|offer| Offered {
             id: offer.id,
@@ -42,7 +45,13 @@ impl Native {
             description: offer.description,
             prefetch: offer.prefetch,
         });
-        Self { services: services.collect(), engine, identity }
+        Self { services: services.collect(), engine, identity, pending }
+    }
+
+    /// Whether nobody answers for its clinical use yet.
+    #[must_use]
+    pub const fn is_pending(&self) -> bool {
+        self.pending
     }
 }
 

@@ -19,8 +19,8 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 pub use crate::wire::answer::{Decision, Shown};
-pub use crate::wire::feedback::Item;
 use crate::wire::envelope::sha256;
+pub use crate::wire::feedback::Item;
 pub use entry::{Entry, PackUsed};
 
 /// Most writes that wait for the writer.
@@ -199,6 +199,7 @@ impl Store {
     }
 
     /// When cards with these keys were last shown.
+    #[expect(dead_code, reason = "asked with repeat suppression")]
     pub(crate) async fn shown(&self, query: ShownQuery) -> Result<Vec<(String, i64)>, StoreError> {
         self.ask(|answer| Message::Shown(query, answer)).await
     }

@@ -21,7 +21,7 @@ pub(super) fn start(path: &Path, messages: mpsc::Receiver<Message>, healthy: Arc
     let connection = open(path).map_err(|error| StoreError(format!("{}: {}", path.display(), error.0)))?;
     connection.execute(sql::SET_KEY, params![super::new_key()])?;
     let key = connection.query_row(sql::KEY, [], |row| row.get(0))?;
-    #[expect(clippy::disallowed_methods, reason = "SQLite blocks: it has a thread of its own")]
+    // SQLite blocks: it has a thread of its own.
     std::thread::Builder::new()
         .name("store".into())
         .spawn(move || run(&connection, messages, &healthy))
@@ -34,7 +34,8 @@ fn open(path: &Path) -> Result<Connection, StoreError> {
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    let seen: usize = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0)).map(|seen| usize::try_from(seen).unwrap_or(0))?;
+    let seen: usize =
+        connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0)).map(|seen| usize::try_from(seen).unwrap_or(0))?;
     if seen > sql::MIGRATIONS.len() {
         return Err(StoreError("the store was written by a newer version of Curbside".into()));
     }
@@ -65,8 +66,8 @@ fn run(connection: &Connection, mut messages: mpsc::Receiver<Message>, healthy: 
 type Reply = Box<dyn FnOnce(Result<(), StoreError>)>;
 
 fn commit(connection: &Connection, group: Vec<Message>) -> Result<(), StoreError> {
-    let waits = group.iter().any(|message| matches!(message, Message::Feedback(..) | Message::Token(..)));
-    // Who waits is promised the disk; the rest may be lost with the machine's power, not with the process.
+    // Feedback is promised the disk; the rest survives the process, and may be lost with the machine's power.
+    let waits = group.iter().any(|message| matches!(message, Message::Feedback(..)));
     connection.pragma_update(None, "synchronous", if waits { "FULL" } else { "NORMAL" })?;
     let mut replies: Vec<Reply> = Vec::new();
     let mut closed = Vec::new();
@@ -102,7 +103,10 @@ fn commit(connection: &Connection, group: Vec<Message>) -> Result<(), StoreError
     for reply in replies {
         reply(written.clone());
     }
-    closed.into_iter().for_each(|answer| drop(answer.send(())));
+    for answer in closed {
+        // Whoever asked may have gone.
+        let _ = answer.send(());
+    }
     written
 }
 

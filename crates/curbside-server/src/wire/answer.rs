@@ -186,7 +186,8 @@ impl Answer {
             "indicator": "warning",
             "source": {"label": title, "topic": {"code": "not-completed", "system": "urn:curbside:server", "display": "Check not completed"}},
         });
-        let shown = Shown { uuid: own_uuid(occasion, service), indicator: "warning".into(), rule: "not-completed".into(), ..Shown::default() };
+        let shown =
+            Shown { uuid: own_uuid(occasion, service), indicator: "warning".into(), rule: "not-completed".into(), ..Shown::default() };
         Self { body: serde_json::json!({ "cards": [card] }).to_string(), cards: vec![shown], decisions: Vec::new() }
     }
 
@@ -219,12 +220,7 @@ impl Decided<'_> {
             unknown.sort();
             unknown.dedup();
         }
-        Decision {
-            rule: self.rule.into_owned(),
-            version: self.version.map(Cow::into_owned),
-            outcome: self.outcome.into_owned(),
-            unknown,
-        }
+        Decision { rule: self.rule.into_owned(), version: self.version.map(Cow::into_owned), outcome: self.outcome.into_owned(), unknown }
     }
 }
 

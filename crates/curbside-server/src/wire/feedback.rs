@@ -102,7 +102,8 @@ fn suggestions(item: &Map<String, Value>) -> Vec<String> {
         Some(one) => vec![one],
         None => Vec::new(),
     };
-    let id = |one: &Value| one.as_str().or_else(|| one.get("id")?.as_str()).map(|id| cut(id.strip_prefix("urn:uuid:").unwrap_or(id), MAX_ID));
+    let id =
+        |one: &Value| one.as_str().or_else(|| one.get("id")?.as_str()).map(|id| cut(id.strip_prefix("urn:uuid:").unwrap_or(id), MAX_ID));
     let mut ids: Vec<String> = list.into_iter().filter_map(id).filter(|id| !id.is_empty()).collect();
     ids.sort();
     ids.dedup();
@@ -174,7 +175,8 @@ mod tests {
 
     #[test]
     fn times_are_instants_and_not_in_the_future() {
-        let at = |time: &str| one(&format!(r#"{{"card": "1", "outcome": "overridden", "outcomeTimestamp": "{time}"}}"#)).map(|item| item.at);
+        let at =
+            |time: &str| one(&format!(r#"{{"card": "1", "outcome": "overridden", "outcomeTimestamp": "{time}"}}"#)).map(|item| item.at);
         let same = at("2026-05-04T09:13:02Z").unwrap();
         assert_eq!(at("2026-05-04T11:13:02+02:00").unwrap(), same);
         assert_eq!(at("2026-05-04T09:13:02Z UTC").unwrap(), same);
@@ -187,8 +189,11 @@ mod tests {
     fn what_is_missing_is_named_and_bodies_may_be_bare() {
         let bad = r#"[{"outcome": "accepted"}, {"card": "1", "outcomeTimestamp": "2026-05-04T09:13:02Z", "outcome": "ignored"},
             {"card": "1", "outcomeTimestamp": "2026-05-04T09:13:02Z", "outcome": "accepted", "acceptedSuggestions": []}, 5]"#;
-        let places: Vec<String> =
-            read(bad.as_bytes(), NOW).unwrap().into_iter().map(|item| serde_json::to_value(item.unwrap_err()).unwrap()["expression"][0].to_string()).collect();
+        let places: Vec<String> = read(bad.as_bytes(), NOW)
+            .unwrap()
+            .into_iter()
+            .map(|item| serde_json::to_value(item.unwrap_err()).unwrap()["expression"][0].to_string())
+            .collect();
         assert_eq!(places, ["\"feedback[0].card\"", "\"feedback[1].outcome\"", "\"feedback[2].acceptedSuggestions\"", "\"feedback[3]\""]);
         assert!(read(b"{}", NOW).is_err() && read(br#"{"feedback": {}}"#, NOW).is_err() && read(b"5", NOW).is_err());
         assert_eq!(read(br#"{"feedback": []}"#, NOW).unwrap().len(), 0);
@@ -197,7 +202,10 @@ mod tests {
 
     #[test]
     fn long_comments_are_cut() {
-        let long = format!(r#"{{"card": "1", "outcome": "overridden", "outcomeTimestamp": "2026-05-04T09:13:02Z", "overrideReason": {{"userComment": "{}"}}}}"#, "ä".repeat(10_000));
+        let long = format!(
+            r#"{{"card": "1", "outcome": "overridden", "outcomeTimestamp": "2026-05-04T09:13:02Z", "overrideReason": {{"userComment": "{}"}}}}"#,
+            "ä".repeat(10_000)
+        );
         assert_eq!(one(&long).unwrap().comment.unwrap().chars().count(), 4000 + "… (cut)".chars().count());
     }
 }

@@ -1,0 +1,270 @@
+//! Client assertions.
+
+use std::fs;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use curbside_server::config::{Client, Config, Keys};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::ehr::Ehr;
+use crate::site::{Reply, Scripted, Site, put, view, without};
+use crate::tokens::{Key, claims, now};
+
+const URL: &str = "https://cds.example.org/psy/cds-services/mini-view";
+
+fn write_keys(folder: &TempDir, keys: &[&Key]) -> Keys {
+    let path = folder.path().join("keys.json");
+    let set: Vec<&Value> = keys.iter().map(|key| &key.jwk).collect();
+    fs::write(&path, json!({ "keys": set }).to_string()).unwrap();
+    Keys::File(path)
+}
+
+/// A site with one client that has these keys.
+async fn site(keys: &[&Key], set: impl FnOnce(&mut Config)) -> Site {
+    let folder = Arc::new(TempDir::new().unwrap());
+    let keys = write_keys(&folder, keys);
+    let client = Client { name: "mercy".into(), iss: "https://ehr.example.org".into(), keys, ..Client::default() };
+    let configure = |config: &mut Config| {
+        config.public_url = "https://cds.example.org/psy".into();
+        config.clients = vec![client];
+        set(config);
+    };
+    let more = Scripted::plugin("other", |_, _| Ok(r#"{"cards":[]}"#.into()));
+    Site::of(folder, configure, vec![crate::site::pack(&crate::site::mini()), more]).await
+}
+
+async fn send(site: &Site, token: &str) -> Reply {
+    let request = site.post("/cds-services/mini-view", view().to_string()).header("authorization", format!("Bearer {token}"));
+    Reply::of(request).await
+}
+
+/// Every refusal looks the same and names no reason.
+async fn refused(site: &Site, token: &str, what: &str) {
+    let reply = send(site, token).await;
+    assert_eq!(reply.status, 401, "{what}: {}", reply.text);
+    assert_eq!(reply.text, r#"{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"login"}]}"#);
+    assert_eq!(reply.header("www-authenticate"), "Bearer");
+}
+
+#[tokio::test]
+async fn t151_good_tokens_of_both_kinds_count() {
+    let (ec, rsa) = (Key::es384("e+/="), Key::rs384("r"));
+    let site = site(&[&ec, &rsa], |_| {}).await;
+    for key in [&ec, &rsa] {
+        assert_eq!(send(&site, &key.token(&claims(URL))).await.status, 200);
+    }
+    let lower = Key::es384("x");
+    refused(&site, &lower.token(&claims(URL)), "a key that is not listed").await;
+    let header = put(ec.header(), "/typ", json!("jwt"));
+    assert_eq!(send(&site, &ec.sign(&header, &claims(URL))).await.status, 200);
+    assert_eq!(Reply::of(site.get("/cds-services")).await.status, 200, "discovery is public by default");
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn t150_t160_whatever_is_wrong_with_a_token_looks_the_same() {
+    let key = Key::es384("k");
+    let site = site(&[&key], |_| {}).await;
+    for headers in [vec![], vec!["Basic x"], vec!["Bearer "], vec!["Bearer a.b.c"], vec!["Bearer x", "Bearer x"]] {
+        let request = site.post("/cds-services/mini-view", view().to_string());
+        let reply = Reply::of(headers.iter().fold(request, |request, value| request.header("authorization", *value))).await;
+        assert_eq!(reply.status, 401, "{headers:?}");
+    }
+    let good = key.token(&claims(URL));
+    let (message, signature) = good.rsplit_once('.').unwrap();
+    let bytes = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    let mut flipped = bytes.clone();
+    flipped[5] ^= 1;
+    let with = |bytes: &[u8]| format!("{message}.{}", URL_SAFE_NO_PAD.encode(bytes));
+    refused(&site, &with(&flipped), "a flipped bit").await;
+    refused(&site, &with(&bytes[..90]), "a short signature").await;
+    refused(&site, &format!("{message}."), "no signature").await;
+    refused(&site, &"x".repeat(20_000), "too long").await;
+    let foreign = key.token(&claims(URL));
+    refused(&site, &format!("{message}.{}", foreign.rsplit_once('.').unwrap().1), "another token's signature").await;
+    for (header, what) in [
+        (put(key.header(), "/alg", json!("none")), "none"),
+        (put(key.header(), "/alg", json!("HS384")), "HS384"),
+        (put(key.header(), "/alg", json!("RS384")), "another algorithm than the key's"),
+        (without(key.header(), "/alg"), "no alg"),
+        (without(key.header(), "/typ"), "no typ"),
+        (put(key.header(), "/typ", json!("at+jwt")), "at+jwt"),
+        (without(key.header(), "/kid"), "no kid"),
+        (put(key.header(), "/kid", json!("")), "empty kid"),
+        (put(key.header(), "/kid", json!("k".repeat(10_000))), "long kid"),
+        (put(key.header(), "/crit", json!(["exp"])), "crit"),
+    ] {
+        refused(&site, &key.sign(&header, &claims(URL)), what).await;
+    }
+    let attacker = Key::es384("k");
+    let embedded = put(attacker.header(), "/jwk", attacker.jwk.clone());
+    refused(&site, &attacker.sign(&embedded, &claims(URL)), "an embedded key").await;
+    for claim in ["iss", "aud", "exp", "iat", "jti"] {
+        refused(&site, &key.token(&without(claims(URL), &format!("/{claim}"))), claim).await;
+    }
+    for (at, value) in [
+        ("/exp", json!("soon")),
+        ("/iat", json!(-5)),
+        ("/jti", json!("")),
+        ("/jti", json!(5)),
+        ("/aud", json!([])),
+        ("/aud", json!([1, 2])),
+        ("/aud", json!("https://cds.example.org/psy/cds-services")),
+        ("/aud", json!("https://cds.example.org/psy/cds-services/other")),
+        ("/iss", json!("https://ehr.example.org/")),
+        ("/iss", json!("https://sandbox.cds-hooks.org")),
+        ("/exp", json!(now() - 61)),
+        ("/iat", json!(now() + 65)),
+        ("/nbf", json!(now() + 65)),
+        ("/exp", json!(now() + 3700)),
+    ] {
+        refused(&site, &key.token(&put(claims(URL), at, value.clone())), &format!("{at} {value}")).await;
+    }
+    assert_eq!(send(&site, &good).await.status, 200, "none of it used up the good token");
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn t163_t166_audiences_have_variants_and_aliases() {
+    let key = Key::es384("k");
+    let site = site(&[&key], |config| config.clients[0].audiences = vec!["sand_man".into()]).await;
+    for audience in
+        [json!(format!("{URL}/")), json!(["x", URL]), json!("https://CDS.example.org:443/psy/cds-services/mini-view"), json!("sand_man")]
+    {
+        assert_eq!(send(&site, &key.token(&put(claims(URL), "/aud", audience.clone()))).await.status, 200, "{audience}");
+    }
+    let feedback = async |audience: &str| {
+        let request = site.post("/cds-services/mini-view/feedback", r#"{"feedback":[]}"#);
+        Reply::of(request.header("authorization", format!("bearer {}", key.token(&claims(audience))))).await.status.as_u16()
+    };
+    assert_eq!(feedback(URL).await, 401);
+    assert_eq!(feedback(&format!("{URL}/feedback")).await, 200);
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn t167_t176_a_token_counts_once_even_across_a_restart() {
+    let key = Key::es384("k");
+    let site = site(&[&key], |_| {}).await;
+    let forged = Key::es384("k");
+    let victim = claims(URL);
+    refused(&site, &forged.token(&victim), "forged with the victim's id").await;
+    let token = key.token(&victim);
+    let mut codes = Vec::new();
+    let sends: Vec<_> = (0..20)
+        .map(|_| {
+            let request = site.post("/cds-services/mini-view", view().to_string()).header("authorization", format!("Bearer {token}"));
+            tokio::spawn(Reply::of(request))
+        })
+        .collect();
+    for sent in sends {
+        codes.push(sent.await.unwrap().status.as_u16());
+    }
+    assert_eq!(codes.iter().filter(|code| **code == 200).count(), 1, "{codes:?}");
+    let folder = Arc::clone(&site.folder);
+    site.stop().await;
+    let client =
+        Client { name: "mercy".into(), iss: "https://ehr.example.org".into(), keys: write_keys(&folder, &[&key]), ..Client::default() };
+    let set = |config: &mut Config| {
+        config.public_url = "https://cds.example.org/psy".into();
+        config.clients = vec![client];
+    };
+    let again = Site::of(folder, set, vec![crate::site::pack(&crate::site::mini())]).await;
+    refused(&again, &token, "after a restart").await;
+    again.stop().await;
+}
+
+#[tokio::test]
+async fn t159_unfit_keys_are_not_used() {
+    let (ec, rsa) = (Key::es384("k"), Key::rs384("r"));
+    let twice = Key::es384("k");
+    let site1 = site(&[&ec, &twice], |_| {}).await;
+    refused(&site1, &ec.token(&claims(URL)), "two keys of one id").await;
+    site1.stop().await;
+    for (at, value) in [("/use", json!("enc")), ("/key_ops", json!(["sign"])), ("/alg", json!("ES256")), ("/crv", json!("P-256"))] {
+        let unfit = Key { jwk: put(ec.jwk.clone(), at, value.clone()), ..Key::es384("k") };
+        let site = site(&[&unfit], |_| {}).await;
+        refused(&site, &ec.token(&claims(URL)), &format!("{at} {value}")).await;
+        site.stop().await;
+    }
+    let short = Key { jwk: put(rsa.jwk.clone(), "/n", json!("AQAB".repeat(40))), ..Key::rs384("r") };
+    let site2 = site(&[&short], |_| {}).await;
+    refused(&site2, &rsa.token(&claims(URL)), "a short modulus").await;
+    site2.stop().await;
+}
+
+#[tokio::test]
+async fn t161_t170_t171_keys_come_from_where_the_configuration_says_and_rotate() {
+    let (old, new) = (Key::es384("old"), Key::es384("new"));
+    let ehr = Ehr::start().await;
+    ehr.serve("/jwks", json!({"keys": [old.jwk]}).to_string());
+    let jku = ehr.url("/jwks");
+    let keys = Keys::Url(jku.clone());
+    let site = site(&[], |config| {
+        config.clients[0].keys = keys;
+        config.clients[0].jku = Some(jku.clone());
+    })
+    .await;
+    let evil = put(old.header(), "/jku", json!(ehr.url("/evil")));
+    refused(&site, &old.sign(&evil, &claims(URL)), "jku").await;
+    assert!(ehr.seen().is_empty(), "a URL is not asked because a token says so");
+    let header = put(old.header(), "/jku", json!(jku));
+    assert_eq!(send(&site, &old.sign(&header, &claims(URL))).await.status, 200);
+    ehr.serve("/jwks", json!({"keys": [new.jwk]}).to_string());
+    assert_eq!(send(&site, &new.token(&claims(URL))).await.status, 200);
+    refused(&site, &old.token(&claims(URL)), "rotated away").await;
+    for _ in 0..20 {
+        refused(&site, &Key::es384("unknown").token(&claims(URL)), "unknown").await;
+    }
+    assert_eq!(ehr.seen().len(), 2, "unknown keys make us ask once a minute");
+    ehr.serve("/jwks", "<html>".into());
+    assert_eq!(send(&site, &new.token(&claims(URL))).await.status, 200, "known keys count while the EHR does not answer");
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn t171_keys_that_cannot_be_had_are_503_not_401() {
+    let key = Key::es384("k");
+    let site = site(&[], |config| config.clients[0].keys = Keys::Url("http://127.0.0.1:9/jwks".into())).await;
+    let reply = send(&site, &key.token(&claims(URL))).await;
+    reply.refused(503);
+    assert!(!reply.header("retry-after").is_empty());
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn t169_t172_t174_claims_services_and_the_other_token() {
+    let key = Key::es384("k");
+    let site = site(&[&key], |config| {
+        config.clients[0].tenant_claims = vec!["north".into()];
+        config.clients[0].services = vec!["mini-view".into()];
+    })
+    .await;
+    refused(&site, &key.token(&claims(URL)), "no tenant claim").await;
+    refused(&site, &key.token(&put(claims(URL), "/tenant", json!("south"))), "another").await;
+    assert_eq!(send(&site, &key.token(&put(claims(URL), "/tenant", json!("north")))).await.status, 200);
+    let other = "https://cds.example.org/psy/cds-services/other";
+    let token = key.token(&put(claims(other), "/tenant", json!("north")));
+    let request = site.post("/cds-services/other", view().to_string()).header("authorization", format!("Bearer {token}"));
+    Reply::of(request).await.refused(403);
+    let inside = json!({"access_token": key.token(&claims(URL)), "token_type": "Bearer", "expires_in": 300});
+    let body = put(put(view(), "/fhirServer", json!("https://x.example")), "/fhirAuthorization", inside);
+    assert_eq!(site.view(&body).await.status, 401, "an access token is no client assertion");
+    assert_eq!(site.call("nope", &view()).await.status, 404);
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn t005_discovery_may_need_a_token_too() {
+    let key = Key::es384("k");
+    let site = site(&[&key], |config| config.auth_discovery = true).await;
+    assert_eq!(Reply::of(site.get("/cds-services")).await.status, 401);
+    for (audience, status) in [(URL, 401), ("https://cds.example.org/psy/cds-services", 200)] {
+        let request = site.get("/cds-services").header("authorization", format!("Bearer {}", key.token(&claims(audience))));
+        assert_eq!(Reply::of(request).await.status.as_u16(), status);
+    }
+    site.stop().await;
+}
