@@ -222,6 +222,10 @@ impl Test for Table {
             if truth == Truth::Unknown {
                 let open = reasons.map(|reasons| reasons.says.clone()).filter(|says| !says.is_empty());
                 verdict.says = open.unwrap_or_else(|| verdict.says.clone());
+                // The row that leaves it open is the reason, where rows have codes for reasons.
+                if self.labels().is_empty() {
+                    verdict.label.clone_from(&row.label);
+                }
             } else {
                 verdict.label = verdict.label.or_else(|| row.label.clone());
             }

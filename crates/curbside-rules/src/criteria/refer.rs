@@ -102,9 +102,9 @@ impl Test for UseTest {
         let found = cx.definition(self.id);
         let truth = match (&self.label, &found.label) {
             (None, _) => found.truth,
+            // A table that is unknown may give any label; one that gave a plain truth gave none.
+            (Some(_), _) if found.truth == Truth::Unknown => Truth::Unknown,
             (Some(wanted), Some(label)) => (**label == **wanted).into(),
-            // A table that gave a plain truth gave no label; one that is unknown may give any.
-            (Some(_), None) if found.truth == Truth::Unknown => Truth::Unknown,
             (Some(_), None) => Truth::False,
         };
         let mut verdict = Verdict::new(truth, found.says.clone());
