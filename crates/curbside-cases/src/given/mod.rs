@@ -67,6 +67,9 @@ macro_rules! facts {
         }
 
         impl Fact {
+            /// Every kind there is.
+            pub const KINDS: &'static [&'static str] = &[$($name,)*];
+
             /// The id it was given.
             #[must_use]
             pub fn id(&self) -> Option<&Spanned<String>> {

@@ -8,6 +8,7 @@
     reason = "tests stop where something is not as it should be, and say what they skip"
 )]
 
+mod docs;
 mod files;
 mod reading;
 mod shorthand;
