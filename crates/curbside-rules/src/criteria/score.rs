@@ -132,7 +132,7 @@ impl ScoreTest {
     }
 
     fn judge(&self, cx: Cx<'_, '_>, name: &str, score: &Total, in_window: Truth) -> Truth {
-        let compare = |bound: &Amount| bound.unit.is_dimensionless().then(|| score.total.cmp(&bound.value));
+        let compare = |bound: &Amount| bound.unit.is_number().then(|| score.total.cmp(&bound.value));
         let mut truth = self.value.as_ref().map_or(Truth::True, |range| range.test(&compare));
         if let Some(band) = &self.band {
             let range = cx.vocabulary().instrument(name).and_then(|instrument| instrument.band(band));

@@ -86,7 +86,7 @@ impl ValueTest {
         let has_unit = quantity.code.is_some() || quantity.unit.is_some();
         let analyte = loinc.and_then(Analyte::of_loinc);
         let compare = |bound: &Amount| {
-            let plain = || bound.unit.is_dimensionless().then(|| value.cmp(&bound.value));
+            let plain = || bound.unit.is_number().then(|| value.cmp(&bound.value));
             match &unit {
                 Some(unit) => unit.compare(value, &bound.unit, bound.value).or_else(|| analyte?.compare(value, unit, bound)),
                 // Without a unit a plain number compares with plain numbers only.
@@ -105,7 +105,7 @@ impl ValueTest {
 
     fn number(&self, number: Number<'_>) -> Truth {
         let Some(value) = number.decimal() else { return Truth::Unknown };
-        let compare = |bound: &Amount| bound.unit.is_dimensionless().then(|| value.cmp(&bound.value));
+        let compare = |bound: &Amount| bound.unit.is_number().then(|| value.cmp(&bound.value));
         self.range.as_ref().map_or(Truth::Unknown, |range| range.test(&compare))
     }
 

@@ -81,6 +81,13 @@ impl Unit {
         self.meaning.is_scalar()
     }
 
+    /// Whether it is no unit at all: `1`, `{score}`. A value without a unit compares with these only:
+    /// 10.1 without a unit is not 10.1 %.
+    #[must_use]
+    pub fn is_number(&self) -> bool {
+        self.is_dimensionless() && self.bare() == "1"
+    }
+
     /// Whether amounts in the two compare at all. Plain numbers compare only within one and the
     /// same unit, for `7 %` of haemoglobin is not 70 mmol/mol; a mass is never an amount of
     /// substance. Where a substance makes such a comparison possible, an [`super::Analyte`] does.
@@ -208,6 +215,13 @@ mod tests {
         };
         let ((value, unit), (bound, of)) = (part(left), part(right));
         unit.compare(value, &of, bound)
+    }
+
+    #[test]
+    fn a_percentage_is_no_plain_number() {
+        for (unit, is_number) in [("1", true), ("{score}", true), ("%", false), ("mmol/mol", false), ("mg", false)] {
+            assert_eq!(Unit::parse(unit).unwrap().is_number(), is_number, "{unit}");
+        }
     }
 
     #[test]
