@@ -41,15 +41,15 @@ fn place(card: &Card) -> (std::cmp::Reverse<Indicator>, &str) {
 }
 
 fn more(rest: &[Card], pack_version: &str, occasion: &Occasion<'_>) -> Card {
-    let line = |card: &Card| format!("- {} ({}@{})", escape(&card.summary), card.extension.decision.rule, card.extension.decision.version);
-    let lines: Vec<String> = rest.iter().map(line).collect();
+    let note = |card: &Card| format!("**{}**\n\n{}", escape(&card.summary), card.detail.as_deref().unwrap_or_default());
+    let notes: Vec<String> = rest.iter().map(|card| note(card).trim_end().to_owned()).collect();
     let ids: Vec<&str> = rest.iter().map(|card| card.uuid.as_str()).collect();
     let name = format!("{}\n{MORE_NOTES}\n{}", occasion.text(), ids.join(" "));
     let system = rest.first().map_or_else(String::new, |card| card.source.topic.system.clone());
     Card {
         uuid: Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()).to_string(),
         summary: format!("{} more notes", rest.len()),
-        detail: Some(lines.join("\n")),
+        detail: Some(notes.join("\n\n")),
         indicator: Indicator::Info,
         source: Source {
             label: rest.first().map_or_else(String::new, |card| card.source.label.clone()),

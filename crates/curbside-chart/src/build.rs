@@ -312,8 +312,7 @@ fn identifiers<'a>(kind: Kind, head: Head<'_, 'a>) -> impl Iterator<Item = (Kind
 fn answered<'a>(prefetch: &[(Str<'a>, Prefetched<'a>)]) -> Vec<Str<'a>> {
     let (mut known, mut failed) = (Vec::new(), Vec::new());
     for (key, value) in prefetch {
-        let named = Kind::ALL.iter().find(|kind| key.eq_ignore_ascii_case(kind.prefetch_key()) || key.eq_ignore_ascii_case(kind.name()));
-        let named = named.map(|kind| Str::new(kind.name()));
+        let named = Some(type_of_key(key));
         match value {
             Prefetched::Nothing => known.extend(named),
             Prefetched::Record(record) => {
@@ -332,6 +331,19 @@ fn answered<'a>(prefetch: &[(Str<'a>, Prefetched<'a>)]) -> Vec<Str<'a>> {
     known.sort();
     known.dedup();
     known
+}
+
+/// The type that a key of a prefetch is for: our own name for it, or the type's own (`claimResponse`).
+fn type_of_key<'a>(key: &Str<'a>) -> Str<'a> {
+    let kind = Kind::ALL.iter().find(|kind| key.eq_ignore_ascii_case(kind.prefetch_key()) || key.eq_ignore_ascii_case(kind.name()));
+    kind.map_or_else(
+        || {
+            let mut letters = key.chars();
+            let first = letters.next().map(|first| first.to_ascii_uppercase());
+            Str::from(first.into_iter().chain(letters).collect::<String>())
+        },
+        |kind| Str::new(kind.name()),
+    )
 }
 
 /// A Patient as a resource: it is nobody's record but its own.

@@ -78,7 +78,7 @@ impl Maker<'_, '_> {
         match self.texts.render(at, version, row, Part::Detail, &values) {
             Some(Some(text)) => detail.push_str(text.trim_end()),
             // A text that cannot be made must not take the reasons with it.
-            Some(None) => detail.push_str(&escape(&because(&self.decision.because))),
+            Some(None) => detail.push_str(&escape(&self.decision.because.reasons())),
             None => {}
         }
         for words in &withheld {
@@ -149,7 +149,7 @@ impl Maker<'_, '_> {
                 ]),
             ),
             ("outcome", text(self.decision.outcome.as_str())),
-            ("because", text(because(verdict))),
+            ("because", text(verdict.reasons())),
             ("evidence", list_of_texts(self.evidence())),
             (
                 "missing",
@@ -238,17 +238,6 @@ pub fn evidence(evaluation: &Evaluation<'_>, verdict: &Verdict) -> Vec<String> {
     names
 }
 
-/// The reasons of a verdict in one line: its own words, or those of the parts that decided it.
-#[must_use]
-pub(crate) fn because(verdict: &Verdict) -> String {
-    if !verdict.says.is_empty() {
-        return verdict.says.clone();
-    }
-    let any = verdict.parts.iter().any(|part| part.verdict.truth == verdict.truth);
-    let deciding = verdict.parts.iter().filter(|part| !any || part.verdict.truth == verdict.truth);
-    deciding.map(|part: &Reason| because(&part.verdict)).filter(|says| !says.is_empty()).collect::<Vec<_>>().join("; ")
-}
-
 fn notes(verdict: &Verdict) -> Vec<String> {
     let mut notes = verdict.notes.clone();
     notes.sort();
@@ -267,6 +256,6 @@ pub(crate) fn in_the_way(verdict: &Verdict, name: &str, found: &mut Vec<(String,
     if combines {
         inner.into_iter().for_each(|part| in_the_way(&part.verdict, &part.name, found));
     } else {
-        found.push((name.to_owned(), verdict.truth, because(verdict)));
+        found.push((name.to_owned(), verdict.truth, verdict.reasons()));
     }
 }

@@ -224,5 +224,10 @@ fn describe(cx: Cx<'_, '_>, condition: &Condition<'_>) -> String {
     let verification = condition.verification().filter(|code| *code != "confirmed").map(|code| format!(", {code}")).unwrap_or_default();
     let since = cx.when(condition.onset().or(condition.recorded())).filter(|when| when.latest > Moment::from_millis(i64::MIN));
     let since = since.map(|when| format!(" since {when}")).unwrap_or_default();
-    format!("{} {status}{verification}{since}", label(condition))
+    let words = condition.code.iter().flat_map(|code| code.words()).next();
+    let named = match (words, label(condition)) {
+        (Some(words), code) if words != code => format!("{words} ({code})"),
+        (_, code) => code,
+    };
+    format!("{named} {status}{verification}{since}")
 }

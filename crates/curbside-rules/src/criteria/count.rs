@@ -113,8 +113,9 @@ impl Asked {
         if let Some(course) = self.course.filter(|_| self.counts(Counted::Sessions)) {
             let course = cx.course(course);
             course.sessions.iter().for_each(|(day, record)| add(*day, Truth::True, *record));
-            open |= !course.unclear.is_empty();
+            open |= !course.unclear.is_empty() || !cx.chart().looked_for("MedicationAdministration");
         }
+        open |= self.counts(Counted::Bookings) && !cx.chart().looked_for("Appointment");
         for booking in &cx.facts().bookings(cx).list {
             let wanted = if booking.is_proposed { self.counts(Counted::Proposed) } else { self.counts(Counted::Bookings) };
             let is_for = booking.is_for(self.drug);

@@ -174,16 +174,17 @@ impl Asked {
         truth
     }
 
-    fn describe(&self, course: &Course, today: Day) -> String {
+    fn describe(&self, cx: Cx<'_, '_>, course: &Course, today: Day) -> String {
+        let title = cx.course_title(self.of).unwrap_or(&self.name);
         match course.run_at(today) {
-            None => format!("{}: no session on record", self.name),
+            None => format!("{title}: no session on record"),
             Some(run) => {
                 let (first, last) = (run.sessions.first().map(|(day, _)| *day), run.sessions.last().map(|(day, _)| *day));
                 let day = run.day_of(today);
                 let phase = course.phase(day).map(|phase| format!(", {}", phase.name)).unwrap_or_default();
                 let state = if run.is_active { format!("day {day}{phase}") } else { "not active".to_owned() };
                 let show = |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();
-                format!("{}: {state}, {} sessions from {} to {}", self.name, run.sessions.len(), show(first), show(last))
+                format!("{title}: {state}, {} sessions from {} to {}", run.sessions.len(), show(first), show(last))
             }
         }
     }
@@ -202,7 +203,7 @@ impl Test for Asked {
         };
         let truth = Truth::agreed([self.on(cx, &course, today.first_day()), self.on(cx, &course, today.last_day())]);
         let looked = cx.chart().looked_for("MedicationAdministration");
-        let says = self.describe(&course, today.last_day());
+        let says = self.describe(cx, &course, today.last_day());
         // An administration that may be a session leaves open what there is too little of.
         if (!course.unclear.is_empty() && truth == Truth::False) || !looked {
             let mut verdict = Verdict::unknown(says, "whether and when administrations were sessions", "MedicationAdministration");

@@ -204,7 +204,7 @@ impl Test for Table {
                 (Truth::True, Outcome::Label(label)) => Verdict { label: Some(label.clone()), ..Verdict::new(Truth::True, "") },
                 (Truth::True, Outcome::Criterion(node)) => {
                     let part = node.part(cx);
-                    let mut verdict = Verdict::new(part.verdict.truth, part.verdict.says.clone());
+                    let mut verdict = Verdict::new(part.verdict.truth, part.verdict.reasons());
                     verdict.take(&part.verdict);
                     verdict.label.clone_from(&part.verdict.label);
                     parts.push(part);
@@ -216,11 +216,11 @@ impl Test for Table {
             }
             match &row.because {
                 Some(because) => verdict.says.clone_from(because),
-                None if verdict.says.is_empty() => verdict.says = reasons.as_ref().map(|reasons| reasons.says.clone()).unwrap_or_default(),
+                None if verdict.says.is_empty() => verdict.says = reasons.as_ref().map(|reasons| reasons.reasons()).unwrap_or_default(),
                 None => {}
             }
             if truth == Truth::Unknown {
-                let open = reasons.map(|reasons| reasons.says.clone()).filter(|says| !says.is_empty());
+                let open = reasons.map(|reasons| reasons.reasons()).filter(|says| !says.is_empty());
                 verdict.says = open.unwrap_or_else(|| verdict.says.clone());
                 // The row that leaves it open is the reason, where rows have codes for reasons.
                 if self.labels().is_empty() {
@@ -234,11 +234,12 @@ impl Test for Table {
             } else if verdict.truth != Truth::Unknown {
                 verdict.missing.clear();
             }
-            if verdict.truth == Truth::False && row.condition.is_none() {
-                // No row applied: every one of them is a reason.
-                for part in &parts {
+            let applied = row.condition.is_some();
+            for part in &parts {
+                verdict.notes.extend(part.verdict.notes.iter().cloned());
+                // Where no row applied, every one of them is a reason.
+                if verdict.truth == Truth::False && !applied {
                     verdict.evidence.extend(&part.verdict.evidence);
-                    verdict.notes.extend(part.verdict.notes.iter().cloned());
                 }
             }
             verdict.parts = parts;

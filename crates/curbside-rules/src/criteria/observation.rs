@@ -363,6 +363,14 @@ impl ObservationTest {
 }
 
 impl<'e> Reading<'e> {
+    /// A part that was recorded with several values at this moment.
+    fn conflict(&self) -> Option<usize> {
+        let differs = |(of, value): &&(usize, Value<'e>)| {
+            self.parts.iter().any(|(other, second)| other == of && value_words(second) != value_words(value))
+        };
+        self.parts.iter().find(differs).map(|(of, _)| *of)
+    }
+
     fn join(&mut self, other: Self) {
         self.records.extend(other.records);
         self.doubtful |= other.doubtful;
@@ -407,6 +415,10 @@ impl Test for ObservationTest {
                 self.what,
                 if self.pick == Pick::Latest { "latest" } else { "one asked for" }
             ));
+        }
+        if let Some((_, _, title)) = reading.conflict().and_then(|part| self.components.get(part)) {
+            let counts = if self.worst { "the worst counts" } else { "they must agree" };
+            verdict.notes.push(format!("several values of {title} at the same time: {counts}"));
         }
         match truth {
             Truth::Unknown => verdict.missing(format!("a usable value of {}", self.what), "Observation"),

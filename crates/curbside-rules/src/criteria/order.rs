@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 
 use curbside_chart::Kind as RecordKind;
 use curbside_chart::RecordRef;
+use curbside_chart::datatype::Concept;
 use curbside_source::Spanned;
 use curbside_terminology::units::{Amount, Unit};
 use curbside_terminology::{DrugSetId, SetId, ValueSetId};
@@ -163,18 +164,16 @@ impl OrderTest {
         let vocabulary = cx.vocabulary();
         let mut answers: Vec<Answer> = Vec::new();
         if let Some(test) = &self.route {
+            let says = format!("route {}", labels(item.routes()));
             answers.push((
                 test.test(vocabulary, item.routes()),
-                "route".to_owned(),
+                says,
                 Some(("route of the order", "MedicationRequest.dosageInstruction.route")),
             ));
         }
         if let Some(test) = &self.setting {
-            answers.push((
-                test.test(vocabulary, &item.category),
-                "setting".to_owned(),
-                Some(("setting of the order", "MedicationRequest.category")),
-            ));
+            let says = format!("setting {}", labels(&item.category));
+            answers.push((test.test(vocabulary, &item.category), says, Some(("setting of the order", "MedicationRequest.category"))));
         }
         if let Some(test) = &self.reason {
             let words: Vec<&str> = item.reasons.indication.iter().filter_map(|reason| reason.label()).collect();
@@ -250,6 +249,11 @@ impl OrderTest {
         }
         answers
     }
+}
+
+fn labels<'c>(concepts: impl IntoIterator<Item = &'c Concept<'c>>) -> String {
+    let labels: Vec<&str> = concepts.into_iter().filter_map(Concept::label).collect();
+    if labels.is_empty() { "not recorded".to_owned() } else { labels.join(", ") }
 }
 
 fn compare(value: Decimal, unit: &'static str) -> impl Fn(&Amount) -> Option<Ordering> {

@@ -184,8 +184,7 @@ impl Test for RuleTest {
             Outcome::Unknown => Truth::Unknown,
         };
         let mut verdict = Verdict::new(truth, format!("rule {} is {}", self.name, decision.outcome));
-        verdict.evidence.extend(&decision.because.evidence);
-        verdict.missing.extend(decision.because.missing.iter().cloned());
+        verdict.take(&decision.because);
         verdict.parts = vec![Part { name: self.name.clone(), span: self.span, verdict: decision.because.clone() }];
         verdict.distance(1.0, format!("rule {} being met", self.name))
     }

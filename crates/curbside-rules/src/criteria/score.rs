@@ -168,7 +168,8 @@ impl Test for ScoreTest {
         let Some((name, score, _)) = deciding else { return Verdict::new(truth, "") };
         let title = cx.vocabulary().instrument(name).map_or("", |instrument| instrument.title.as_str());
         let asked = self.value.as_ref().map(Range::words).into_iter().chain(self.band.clone()).collect::<Vec<_>>().join(" and ");
-        let verdict = Verdict::new(truth, format!("{title} {} on {}", shown(score.total), score.when)).from(score.record);
+        let mut verdict = Verdict::new(truth, format!("{title} {} on {}", shown(score.total), score.when)).from(score.record);
+        verdict.notes.extend(score.note(title));
         match truth {
             Truth::Unknown => verdict.missing(format!("a final total of {title}"), "Observation"),
             Truth::False => verdict.distance(self.share(score.total), format!("{title} {asked}")).nearest([score.record]),

@@ -239,6 +239,7 @@ impl Test for ScoreChangeTest {
             let title = cx.vocabulary().instrument(name).map_or("", |instrument| instrument.title.as_str());
             let says = format!("{title} {} on {} to {} on {}", shown(from.total), from.when, shown(to.total), to.when);
             let mut verdict = Verdict::new(truth, says).from(from.record).from(to.record);
+            verdict.notes.extend([from, to].into_iter().filter_map(|score| score.note(title)));
             if truth == Truth::Unknown {
                 verdict = verdict.missing(format!("certain totals of {title}"), "Observation");
             }

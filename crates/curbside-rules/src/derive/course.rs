@@ -28,6 +28,8 @@ pub struct CourseModel {
     pub status: Option<Vec<Spanned<String>>>,
     /// What the administration was for; where it is false it is no session.
     pub reason: Option<Spanned<CodeTestModel>>,
+    /// In which category it was given; where it is false it is no session.
+    pub category: Option<Spanned<CodeTestModel>>,
     /// An administration without a reason is a session only where this is true.
     pub without_reason_if: Option<Spanned<Criterion>>,
     /// Sessions further apart than this begin a new course.
@@ -57,6 +59,7 @@ pub struct CoursePlan {
     pub(crate) set: DrugSetId,
     status: Vec<String>,
     reason: Option<CodeTest>,
+    category: Option<CodeTest>,
     without_reason_if: Option<Node>,
     break_after: i64,
     sessions_at_least: usize,
@@ -109,6 +112,7 @@ impl CourseModel {
         compiler.reads(Kind::Medication);
         let set = compiler.drug_set(&self.of);
         let reason = compiler.optional(self.reason.as_ref(), |compiler, reason| CodeTest::compile(reason, compiler));
+        let category = compiler.optional(self.category.as_ref(), |compiler, category| CodeTest::compile(category, compiler));
         let without_reason_if = compiler.optional(self.without_reason_if.as_ref(), |compiler, criterion| compiler.criterion(criterion));
         let break_after = whole_days(compiler, &self.break_after);
         let sessions_at_least = compiler.optional(self.sessions_at_least.as_ref(), Compiler::count);
@@ -139,6 +143,7 @@ impl CourseModel {
             set,
             status,
             reason: reason?,
+            category: category?,
             without_reason_if: without_reason_if?,
             break_after: break_after?,
             sessions_at_least: sessions_at_least?.unwrap_or(0),
@@ -185,7 +190,9 @@ impl CoursePlan {
                 continue;
             }
             let certain = is_coded && held.doubt.is_none() && !matches!(status, None | Some("unknown"));
-            match (self.is_session(cx, record), when.and_then(When::day)) {
+            let category = held.data.category.read().unwrap_or_default();
+            let in_category = self.category.as_ref().map_or(Truth::True, |test| test.test(cx.vocabulary(), &category));
+            match (in_category.and(self.is_session(cx, record)), when.and_then(When::day)) {
                 (Truth::False, _) => course.notes.push(format!("{} is not counted as a session", cx.name(record))),
                 (Truth::True, Some(day)) if certain => course.sessions.push((day, record)),
                 _ => course.unclear.push(record),

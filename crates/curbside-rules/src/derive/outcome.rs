@@ -47,6 +47,7 @@ impl TrialPlan {
             })
             .collect();
         for (trial, (failed, excluded)) in list.iter_mut().zip(verdicts) {
+            trial.notes.extend(failed.iter().chain(&excluded).flat_map(|verdict| verdict.notes.iter().cloned()));
             self.settle(trial, failed, excluded);
         }
         self.demote_pairs(cx, &mut list);
@@ -190,6 +191,7 @@ impl TrialPlan {
             }
         }
         verdict.notes.extend(cx.facts().exposures(cx, self.set).notes.iter().cloned());
+        verdict.notes.extend(list.iter().flat_map(|trial| trial.notes.iter().cloned()));
         let missing = self.at_least.saturating_sub(count(Truth::True));
         #[expect(clippy::cast_precision_loss, reason = "a share for sorting")]
         let share = missing as f64 / self.at_least.max(1) as f64;
@@ -204,7 +206,7 @@ fn recorded_in(reason: &str) -> &'static str {
         "dose-unknown" => "the dosage of the medication record",
         "dates-uncertain" => "the period of the medication record",
         "unmapped" => "the code of the medication record",
-        "no-failure-evidence" | "switch-only" | "conflict" => "scores at start and end, or the reason it was stopped",
+        "no-failure-evidence" | "switch-only" | "conflict" => "scores from when it began and when it ended, or the reason it was stopped",
         _ => "the medication record",
     }
 }

@@ -50,6 +50,8 @@ pub struct Trial {
     pub reason: String,
     /// Why, in a sentence.
     pub because: String,
+    /// What a reader should know about the data it rests on.
+    pub notes: Vec<String>,
 }
 
 /// The time in which trials count.
@@ -151,6 +153,7 @@ fn trial(
         outcome: Truth::Unknown,
         reason: String::new(),
         because: String::new(),
+        notes: Vec::new(),
     }
 }
 

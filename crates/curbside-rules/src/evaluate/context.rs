@@ -321,6 +321,15 @@ impl<'c, 'e> Cx<'c, 'e> {
         Self { proposes: Some(drugs), ..self }
     }
 
+    /// What a course is of, in words.
+    #[must_use]
+    pub fn course_title(self, id: DefId) -> Option<&'e str> {
+        match self.evaluation.plan.definitions.get(id.index()).map(|definition| &definition.body) {
+            Some(DefinitionBody::Course(plan)) => Some(&plan.title),
+            _ => None,
+        }
+    }
+
     /// The drug set of a course.
     #[must_use]
     pub fn course_of(self, id: DefId) -> Option<DrugSetId> {

@@ -135,11 +135,31 @@ impl Verdict {
         for part in parts.iter().filter(|part| !any || deciding(part)) {
             verdict.take(&part.verdict);
         }
+        // What is to be known of the data is to be known whatever decided.
+        let others = parts.iter().filter(|part| any && !deciding(part));
+        verdict.notes.extend(others.flat_map(|part| part.verdict.notes.iter().cloned()));
         if truth != Truth::Unknown {
             verdict.missing.clear();
         }
         verdict.parts = parts;
         verdict
+    }
+
+    /// The reasons in one line: its own words, or those of the parts that decided it, each once.
+    #[must_use]
+    pub fn reasons(&self) -> String {
+        if !self.says.is_empty() {
+            return self.says.clone();
+        }
+        let any = self.parts.iter().any(|part| part.verdict.truth == self.truth);
+        let deciding = self.parts.iter().filter(|part| !any || part.verdict.truth == self.truth);
+        let mut said: Vec<String> = Vec::new();
+        for says in deciding.map(|part| part.verdict.reasons()) {
+            if !says.is_empty() && !said.contains(&says) {
+                said.push(says);
+            }
+        }
+        said.join("; ")
     }
 
     /// Takes over the reasons of another one.

@@ -20,6 +20,16 @@ pub struct Score {
     pub total: Decimal,
     /// It is not final, or the record is doubtful: on its own it decides nothing.
     pub doubtful: bool,
+    /// Another total was recorded at the same moment, and this one is the worse.
+    pub contested: bool,
+}
+
+impl Score {
+    /// What a reader should know about it.
+    #[must_use]
+    pub fn note(&self, title: &str) -> Option<String> {
+        self.contested.then(|| format!("several totals of {title} on {}: the higher one counts", self.when))
+    }
 }
 
 /// The totals of an instrument that can be ones, oldest first. Two at one moment with different
@@ -36,7 +46,10 @@ pub fn scores_of(cx: Cx<'_, '_>, name: &str) -> Vec<Score> {
     let mut kept: Vec<Score> = Vec::new();
     for score in scores {
         match kept.last_mut() {
-            Some(last) if last.when == score.when && !score.doubtful => *last = score,
+            Some(last) if last.when == score.when && !score.doubtful => {
+                let contested = last.contested || (last.total != score.total && !last.doubtful);
+                *last = Score { contested, ..score };
+            }
             Some(last) if last.when == score.when => {}
             _ => kept.push(score),
         }
@@ -61,7 +74,13 @@ fn observed(cx: Cx<'_, '_>, instrument: &Instrument) -> Vec<Score> {
             _ => None,
         };
         if let Some(total) = total.filter(|total| instrument.allows(*total)) {
-            scores.push(Score { record: RecordRef::new(Kind::Observation, at), when, total, doubtful: doubtful || held.doubt.is_some() });
+            scores.push(Score {
+                record: RecordRef::new(Kind::Observation, at),
+                when,
+                total,
+                doubtful: doubtful || held.doubt.is_some(),
+                contested: false,
+            });
         }
     }
     scores
@@ -90,7 +109,13 @@ fn answered(cx: Cx<'_, '_>, instrument: &Instrument, questionnaire: &Questionnai
             parts.filter(|parts| !parts.is_empty()).map(|parts| parts.into_iter().sum())
         });
         if let Some(total) = total.filter(|total| instrument.allows(*total)) {
-            scores.push(Score { record: RecordRef::new(Kind::QuestionnaireResponse, at), when, total, doubtful: held.doubt.is_some() });
+            scores.push(Score {
+                record: RecordRef::new(Kind::QuestionnaireResponse, at),
+                when,
+                total,
+                doubtful: held.doubt.is_some(),
+                contested: false,
+            });
         }
     }
     scores
