@@ -190,3 +190,18 @@ fn references_resolve_by_every_form() {
         assert_eq!(inside.code.unwrap().label(), Some("inside"));
     });
 }
+
+#[test]
+fn a_key_of_a_prefetch_answers_for_its_type_even_where_it_found_nothing() {
+    let request = r#"{"hook":"order-sign","context":{"patientId":"p"},"prefetch":{
+        "patient":{"resourceType":"Patient","id":"p"},
+        "claimResponse":null,
+        "conditions":{"resourceType":"Bundle","type":"searchset"},
+        "coverage":{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"forbidden"}]}}}"#;
+    with(request, None, |chart| {
+        let chart = chart.unwrap();
+        for (kind, looked) in [("ClaimResponse", true), ("Condition", true), ("Coverage", false), ("Observation", false)] {
+            assert_eq!(chart.looked_for(kind), looked, "{kind}");
+        }
+    });
+}
