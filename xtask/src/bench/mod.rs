@@ -5,6 +5,7 @@
 
 mod chart;
 mod corpus;
+mod fhirpath;
 
 use anyhow::bail;
 use cpu_time::ThreadTime;
@@ -29,7 +30,7 @@ struct Comparison<'c> {
     theirs: &'c mut dyn FnMut(),
 }
 
-const ALL: &[(&str, fn(usize) -> anyhow::Result<()>)] = &[("chart-vs-value", chart::run)];
+const ALL: &[(&str, fn(usize) -> anyhow::Result<()>)] = &[("chart-vs-value", chart::run), ("fhirpath", fhirpath::run)];
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     for name in &arguments.names {
@@ -47,7 +48,6 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 /// Runs both sides in turn and prints the result.
-#[expect(clippy::print_stdout, reason = "the result is the output")]
 fn compare(rounds: usize, comparison: Comparison<'_>) {
     let Comparison { name, against, goal, ours, theirs } = comparison;
     let (mut our_times, mut their_times) = (Vec::new(), Vec::new());
@@ -55,6 +55,12 @@ fn compare(rounds: usize, comparison: Comparison<'_>) {
         our_times.push(timed(ours));
         their_times.push(timed(theirs));
     }
+    report(name, against, goal, our_times, their_times);
+}
+
+/// Prints the result of a comparison, of times in nanoseconds.
+#[expect(clippy::print_stdout, reason = "the result is the output")]
+fn report(name: &str, against: &str, goal: f64, our_times: Vec<u64>, their_times: Vec<u64>) {
     let (ours_ns, theirs_ns) = (median(our_times), median(their_times));
     let ratio = ours_ns as f64 / theirs_ns.max(1) as f64;
     println!(
