@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 
 mod bench;
 mod fhir_model;
+mod fhirpath_js;
 mod licences;
 
 #[derive(Parser)]
@@ -21,6 +22,8 @@ enum Chore {
     Licences,
     /// Write FHIRPath's table of FHIR R4 types from the published structure definitions (needs npm)
     FhirModel(fhir_model::Arguments),
+    /// Evaluate the same FHIRPath expressions with fhirpath.js and with ours (needs npm and node)
+    FhirpathJs(fhirpath_js::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -28,5 +31,6 @@ fn main() -> anyhow::Result<()> {
         Chore::Bench(arguments) => bench::run(&arguments),
         Chore::Licences => licences::run(),
         Chore::FhirModel(arguments) => fhir_model::run(&arguments),
+        Chore::FhirpathJs(arguments) => fhirpath_js::run(&arguments),
     }
 }

@@ -212,9 +212,13 @@ fn decimals<'a>(operator: Operator, a: Decimal, b: Decimal) -> Option<Value<'a>>
 fn amounts<'a>(operator: Operator, a: &Quantity<'a>, b: &Quantity<'a>) -> Option<Value<'a>> {
     let quantity = match operator {
         Operator::Plus | Operator::Minus => {
-            let other = b.converted(a)?;
-            let value = if operator == Operator::Plus { a.value.checked_add(other)? } else { a.value.checked_sub(other)? };
-            Quantity { value, unit: a.unit.clone() }
+            // In the finer of the two units.
+            let one = Quantity { value: Decimal::ONE, unit: a.unit.clone() };
+            let unit = if one.converted(b)? > Decimal::ONE { b.unit.clone() } else { a.unit.clone() };
+            let to = Quantity { value: Decimal::ZERO, unit };
+            let (left, right) = (a.converted(&to)?, b.converted(&to)?);
+            let value = if operator == Operator::Plus { left.checked_add(right)? } else { left.checked_sub(right)? };
+            Quantity { value, ..to }
         }
         Operator::Multiply => a.combined(b, false)?,
         Operator::Divide => a.combined(b, true)?,
