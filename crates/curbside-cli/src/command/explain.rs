@@ -74,10 +74,14 @@ impl Arguments {
         if count > 1 {
             return Err(Failure::usage("`explain` is about one patient").help("give one document, or use `curbside eval`"));
         }
-        result.map(|()| Status::Ran)
+        match self.format {
+            Format::Text => report::page(&result?),
+            Format::Json => report::data(&result?),
+        }
+        Ok(Status::Ran)
     }
 
-    fn explain(&self, engine: &Engine, asking: &Asking<'_>, folder: &Path, input: &Input) -> Result<(), String> {
+    fn explain(&self, engine: &Engine, asking: &Asking<'_>, folder: &Path, input: &Input) -> Result<String, String> {
         let bytes = input.bytes.as_ref().map_err(Clone::clone)?;
         let document = asking.document(bytes).map_err(|error| error.to_string())?;
         let occasion = Asking::occasion(&document, bytes);
@@ -86,12 +90,8 @@ impl Arguments {
         let explained = engine.explain(&chart, &question, &self.rule).map_err(|error| error.to_string())?;
         let explained = explained.ok_or_else(|| format!("no pack has a rule `{}`", self.rule))?;
         match self.format {
-            Format::Text => report::page(&show::explanation(engine, &chart, &explained, folder, asking.as_of, self.all)),
-            Format::Json => {
-                let text = serde_json::to_string(&explained).map_err(|error| error.to_string())?;
-                report::data(&(text + "\n"));
-            }
+            Format::Text => Ok(show::explanation(engine, &chart, &explained, folder, asking.as_of, self.all)),
+            Format::Json => serde_json::to_string(&explained).map(|text| text + "\n").map_err(|error| error.to_string()),
         }
-        Ok(())
     }
 }

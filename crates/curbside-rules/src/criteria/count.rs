@@ -140,7 +140,8 @@ impl Test for Asked {
         let (from, to) = match (day(&self.from), day(&self.to)) {
             (Ok(from), Ok(to)) => (from, to),
             (Err(Truth::False), _) | (_, Err(Truth::False)) => {
-                return Verdict::new(Truth::False, format!("no day is proposed for {}", self.title));
+                return Verdict::new(Truth::False, format!("no day is proposed for {}", self.title))
+                    .distance(1.0, format!("an appointment for {} that is proposed", self.title));
             }
             _ => return Verdict::unknown("the day that is proposed is not known", "start of the appointment", "Appointment.start"),
         };

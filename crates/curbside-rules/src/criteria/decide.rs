@@ -177,6 +177,9 @@ impl Table {
     /// What would make it true where the row `decided` made it false: that row not applying, or,
     /// where none did, the nearest of those that would.
     fn way(&self, decided: &Row, verdict: &Verdict) -> Option<Distance> {
+        if let Outcome::Criterion(_) = decided.then {
+            return verdict.parts.last().and_then(|part| part.verdict.way()).cloned();
+        }
         if decided.condition.is_some() {
             let records = verdict.parts.last().map(|part| part.verdict.evidence.clone()).unwrap_or_default();
             return Some(Distance { share: 0.5, change: format!("no longer: {}", verdict.says), records });
