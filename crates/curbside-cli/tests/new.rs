@@ -40,6 +40,8 @@ mod tests {
         let folder = folder("new-pack");
         runs(&folder, &["new", "pack", "diabetes"]);
         runs(&folder, &["check"]);
+        let cases = runs(&folder, &["test"]);
+        assert!(cases.contains('3'), "three cases pass: {cases}");
         let record = r#"{"resourceType": "Bundle", "entry": [
             {"resource": {"resourceType": "Patient", "id": "p", "birthDate": "1966-01-01"}},
             {"resource": {"resourceType": "Condition", "id": "c", "clinicalStatus": {"coding": [{"code": "active"}]},
