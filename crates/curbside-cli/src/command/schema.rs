@@ -32,7 +32,6 @@ pub(crate) struct Arguments {
 fn schemas() -> Vec<NamedSchema> {
     let mut all = schema::schemas();
     all.push(curbside_cases::schema());
-    all.push(curbside_cases::schema());
     all.push(NamedSchema { file: "decision.schema.json", schema: schema::of::<Answer>("Decisions and cards about a patient") });
     all.push(NamedSchema { file: "explanation.schema.json", schema: schema::of::<Explanation>("Why a rule says what it says") });
     all
