@@ -10,6 +10,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+use crate::schema::short_for;
+
 /// What is expected of the card of a rule; an indicator or `none` is short for `{indicator: …}`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename = "short:indicator CardWant")]
@@ -31,10 +33,7 @@ pub struct CardWant {
 }
 
 fn short_for_indicator(schema: &mut Schema) {
-    let short = schema.get("properties").and_then(|properties| properties.get("indicator")).cloned();
-    if let Some(short) = short {
-        *schema = json_schema!({"anyOf": [short, schema.clone()]});
-    }
+    short_for(schema, "indicator");
 }
 
 /// How a card is shown.

@@ -2,7 +2,7 @@
 
 use curbside_chart::time::Day;
 use curbside_source::{Diagnostic, Spanned};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -11,6 +11,7 @@ use super::date::Date;
 use super::dosing::{Dosing, administered, days};
 use super::writer::{Place, Writer, put, set};
 use super::{Concepts, layered};
+use crate::schema::short_for;
 
 /// Most dates that one fact stands for.
 const MOST: usize = 400;
@@ -23,7 +24,7 @@ layered! {
         /// The drug.
         drug: Spanned<Concept>,
         /// When: dates, or `{from: …, to: …, every: 7 days}`.
-        on: curbside_rules::model::OneOrMany<On>,
+        at: curbside_rules::model::OneOrMany<SessionDates>,
         /// How much was given.
         dose: Spanned<String>,
         /// By which route.
@@ -37,9 +38,9 @@ layered! {
 
 /// A date, or dates at regular intervals.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(rename = "short:from On")]
-#[schemars(rename = "SessionDates")]
-pub struct On {
+#[serde(rename = "short:from SessionDates")]
+#[schemars(rename = "SessionDates", transform = short_for_from)]
+pub struct SessionDates {
     /// The (first) date.
     pub from: Spanned<Date>,
     /// The last date.
@@ -48,11 +49,15 @@ pub struct On {
     pub every: Option<Spanned<String>>,
 }
 
+fn short_for_from(schema: &mut Schema) {
+    short_for(schema, "from");
+}
+
 impl Session {
     pub(crate) fn write(&self, place: &Spanned<()>, writer: &mut Writer<'_>) {
-        let (Some(drug), Some(on)) = (&self.drug, &self.on) else {
-            let missing = Diagnostic::error("missing-key", place.span, "sessions have a `drug` and dates, `on`");
-            writer.error(missing.help("write `session: {drug: esketamine, on: [2026-11-09, 2026-11-12]}`"));
+        let (Some(drug), Some(at)) = (&self.drug, &self.at) else {
+            let missing = Diagnostic::error("missing-key", place.span, "sessions have a `drug` and dates, `at`");
+            writer.error(missing.help("write `session: {drug: esketamine, at: [2026-11-09, 2026-11-12]}`"));
             return;
         };
         let status = self.status.as_ref().map_or("completed", |status| status.value.as_str());
@@ -68,7 +73,7 @@ impl Session {
             Concept::Code(code) => code.code.clone(),
             Concept::Words(words) | Concept::Text(words) => words.clone(),
         };
-        for at in on.iter().flat_map(|on| on.dates(writer)).collect::<Vec<_>>() {
+        for at in at.iter().flat_map(|dates| dates.dates(writer)).collect::<Vec<_>>() {
             put(&mut resource, "effectiveDateTime", at.clone());
             let id = writer.id(None, &[&name, &at]);
             writer.put(Place::Record, &id, resource.clone());
@@ -76,7 +81,7 @@ impl Session {
     }
 }
 
-impl On {
+impl SessionDates {
     fn dates(&self, writer: &mut Writer<'_>) -> Vec<String> {
         let (Some(to), Some(every)) = (&self.to, &self.every) else { return vec![writer.date(&self.from)] };
         let ends: (Option<Day>, Option<Day>) = (self.from.value.day(writer.today), to.value.day(writer.today));

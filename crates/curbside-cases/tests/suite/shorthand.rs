@@ -125,7 +125,7 @@ fn orders_and_bookings_are_the_hooks_context() {
 #[test]
 fn sessions_are_administrations_on_dates() {
     let facts = record(
-        "- session: {drug: esketamine, dose: 56 mg, route: nasal, on: [2026-11-23, {from: 2026-10-26, to: 2026-11-16, every: 7 days}]}",
+        "- session: {drug: esketamine, dose: 56 mg, route: nasal, at: [2026-11-23, {from: 2026-10-26, to: 2026-11-16, every: 7 days}]}",
     );
     let dates: Vec<&str> = facts.iter().filter_map(|fact| fact["effectiveDateTime"].as_str()).collect();
     assert_eq!(dates, ["2026-11-23", "2026-10-26", "2026-11-02", "2026-11-09", "2026-11-16"]);
