@@ -10,7 +10,7 @@ use regex::Regex;
 use crate::check::Kind;
 use crate::error::Span;
 use crate::functions::Function;
-use crate::model::{TypeId, r4};
+use crate::model::{TypeId, TypeKind, r4};
 use crate::syntax::ast::Operator;
 use crate::value::{Step, Value};
 
@@ -75,9 +75,20 @@ pub(crate) enum Variable {
 pub(crate) struct TypeTest {
     /// Either of these; `Quantity` alone is FHIR's or FHIRPath's.
     pub(crate) any_of: [Option<TypeId>; 2],
+    /// Of each, whether nothing that is selected derives from it.
+    exact: [bool; 2],
 }
 
 impl TypeTest {
+    pub(crate) fn new(any_of: [Option<TypeId>; 2]) -> Self {
+        let exact = |id: TypeId| match r4().kind(id) {
+            TypeKind::System | TypeKind::Primitive => true,
+            TypeKind::Resource => !r4().is_open(id),
+            TypeKind::Complex | TypeKind::Backbone => false,
+        };
+        Self { any_of, exact: any_of.map(|id| id.is_some_and(exact)) }
+    }
+
     /// `is`: of the type or of one that derives from it.
     pub(crate) fn is(self, value: &Value<'_>) -> bool {
         self.any_of.into_iter().flatten().any(|wanted| value.is(wanted))
@@ -86,10 +97,8 @@ impl TypeTest {
     /// `as`, `ofType`: of the type itself; complex types and resources also by what they derive from.
     pub(crate) fn selects(self, value: &Value<'_>) -> bool {
         let id = value.type_id();
-        self.any_of.into_iter().flatten().any(|wanted| match r4().kind(wanted) {
-            crate::model::TypeKind::System | crate::model::TypeKind::Primitive => id == wanted,
-            _ => r4().is_a(id, wanted),
-        })
+        let wanted = self.any_of.into_iter().zip(self.exact).filter_map(|(wanted, exact)| Some((wanted?, exact)));
+        wanted.into_iter().any(|(wanted, exact)| id == wanted || !exact && r4().is_a(id, wanted))
     }
 }
 

@@ -55,7 +55,7 @@ impl Checker<'_> {
             );
             return Some(self.refused(name.span));
         }
-        let test = TypeTest { any_of: [Some(id), None] };
+        let test = TypeTest::new([Some(id), None]);
         let kind = self.narrowed(this, test);
         Some(self.plan.add(Op::Root(this, test), name.span, kind))
     }

@@ -33,7 +33,7 @@ impl Checker<'_> {
             self.semantic(name.span, format!("unknown type `{}`", name.name), help);
             return None;
         }
-        Some(TypeTest { any_of })
+        Some(TypeTest::new(any_of))
     }
 
     /// What is left of an input that is narrowed to a type.

@@ -2,14 +2,22 @@
 
 use super::{Evaluator, Frame, Result};
 use crate::error::Span;
-use crate::plan::Id;
+use crate::plan::{Id, Op};
 use crate::value::{Collection, Step, Value};
 
 impl<'a> Evaluator<'a> {
     pub(super) fn children(&mut self, input: Id, step: &'a Step, span: Span, frame: &Frame<'_, 'a>) -> Result<Collection<'a>> {
-        let input = self.eval(input, frame)?;
+        // `$this` is looked at where it is.
+        let evaluated;
+        let input = match self.plan.get(input) {
+            Some((Op::This, _)) if !self.settings.steps => &frame.this,
+            _ => {
+                evaluated = self.eval(input, frame)?;
+                &evaluated
+            }
+        };
         let mut found = Collection::Empty;
-        for value in &input {
+        for value in input {
             let before = found.len();
             match value {
                 Value::Node(node) => {

@@ -53,15 +53,12 @@ impl<'a> Collection<'a> {
 
     /// Adds a value at the end.
     pub fn push(&mut self, value: Value<'a>) {
-        match std::mem::take(self) {
+        match self {
+            Self::Many(values) => values.push(value),
             Self::Empty => *self = Self::One(value),
-            Self::One(first) => {
-                let mut values = Vec::with_capacity(4);
-                values.push(first);
-                values.push(value);
-                *self = Self::Many(values);
-            }
-            Self::Many(mut values) => {
+            Self::One(_) => {
+                let mut values = Vec::with_capacity(8);
+                values.extend(std::mem::take(self));
                 values.push(value);
                 *self = Self::Many(values);
             }

@@ -16,6 +16,12 @@ pub(crate) fn equal(left: &Value<'_>, right: &Value<'_>) -> Option<bool> {
     {
         return Some(true);
     }
+    // Mostly an element is compared with a text that is written out.
+    if let (Value::Node(node), Value::String(text)) | (Value::String(text), Value::Node(node)) = (left, right)
+        && let Some(written) = node.written_text()
+    {
+        return Some(written == &**text);
+    }
     match (left.system(), right.system()) {
         (Some(Value::Boolean(a)), Some(Value::Boolean(b))) => Some(a == b),
         (Some(Value::Type(a)), Some(Value::Type(b))) => Some(a == b),

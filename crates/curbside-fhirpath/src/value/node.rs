@@ -164,6 +164,12 @@ impl<'a> Node<'a> {
         self.entry().is_some_and(|entry| matches!(entry.json, Json::True | Json::False | Json::Number | Json::String | Json::Escaped))
     }
 
+    /// The text of an element that is text, where it stands in the record as it is.
+    pub(crate) fn written_text(&self) -> Option<&'a str> {
+        let entry = self.entry().filter(|entry| entry.json == Json::String)?;
+        (self.ty.system() == Some(TypeId::STRING)).then_some(entry.text)
+    }
+
     /// See [`Value::system`].
     pub(crate) fn system(&self) -> Option<Value<'a>> {
         let entry = self.entry()?;
@@ -275,8 +281,14 @@ impl<'a> Node<'a> {
     fn push_member(&self, holder: u32, key: u32, holds: TypeId, found: &mut Collection<'a>) {
         let record = self.record;
         let node = |at: u32, entry: &Entry<'_>| Value::Node(Node { record, at, ty: entry.resource.unwrap_or(holds) });
-        let mut any = false;
-        for (at, entry) in record.children(holder).filter(|(_, entry)| entry.key == key) {
+        let (mut any, mut companions) = (false, None);
+        for (at, entry) in record.children(holder) {
+            if entry.key != key {
+                if entry.key == companion(key) {
+                    companions = Some(at);
+                }
+                continue;
+            }
             any = true;
             match entry.json {
                 Json::List => {
@@ -295,7 +307,7 @@ impl<'a> Node<'a> {
         if any {
             return;
         }
-        let Some(at) = record.member(holder, companion(key)) else { return };
+        let Some(at) = companions else { return };
         match record.entry(at) {
             Some(entry) if entry.json == Json::List => {
                 record.children(at).filter(|(_, value)| value.json == Json::Object).for_each(|(item, value)| found.push(node(item, value)));
