@@ -10,8 +10,8 @@
 
 mod docs;
 mod files;
+mod packs;
 mod reading;
 mod shorthand;
-mod trd;
 mod updating;
 mod vignettes;

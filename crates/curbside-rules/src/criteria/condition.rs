@@ -40,6 +40,7 @@ pub struct ConditionModel {
     /// Begun, or else recorded, no longer ago than this.
     pub within: Option<Time>,
     /// Begun, or else recorded, in this window.
+    #[serde(alias = "onset")]
     pub dated: Option<DatedModel>,
     /// Words in a condition that mean something where its code does not.
     pub text: Option<WordsModel>,

@@ -1,5 +1,7 @@
 //! `score`: totals of instruments.
 
+use std::cmp::Ordering;
+
 use curbside_chart::Kind as RecordKind;
 use curbside_source::{Diagnostic, Spanned, did_you_mean};
 use curbside_terminology::units::Amount;
@@ -158,10 +160,13 @@ impl Test for ScoreTest {
             Pick::Any | Pick::Every => totals.iter().collect(),
             Pick::Latest => totals.last().into_iter().collect(),
             Pick::Earliest => totals.first().into_iter().collect(),
+            Pick::Highest => extremes(&totals, Ordering::Greater),
+            Pick::Lowest => extremes(&totals, Ordering::Less),
         };
         let judged: Vec<Truth> = picked.iter().map(|(name, score, in_window)| self.judge(cx, name, score, *in_window)).collect();
         let truth = match self.pick {
             Pick::Every => judged.iter().copied().fold(Truth::True, Truth::and),
+            Pick::Highest | Pick::Lowest => Truth::agreed(judged.iter().copied()),
             _ => judged.iter().copied().fold(Truth::False, Truth::or),
         };
         let deciding = picked.iter().zip(&judged).rev().find(|(_, own)| **own == truth).map(|(total, _)| *total);
@@ -199,4 +204,13 @@ impl Test for ScoreTest {
             ("date", Fact::date(last.map(|(_, score, _)| score.when))),
         ])
     }
+}
+
+/// The totals that may be the highest (or lowest) of their instrument: all but those that another one,
+/// which certainly counts, goes beyond.
+fn extremes(totals: &[(String, Total, Truth)], beyond: Ordering) -> Vec<&(String, Total, Truth)> {
+    let goes_beyond = |(name, other, in_window): &(String, Total, Truth), (own, score, _): &(String, Total, Truth)| {
+        name == own && !other.doubtful && *in_window == Truth::True && other.total.cmp(&score.total) == beyond
+    };
+    totals.iter().filter(|total| !totals.iter().any(|other| goes_beyond(other, total))).collect()
 }

@@ -13,6 +13,6 @@ pub use code_test::{CodeTest, CodeTestModel};
 pub use dates::{AnchorPlan, CourseDay, DatePlan, Resolved};
 pub use range::{Measure, Range, RangeModel};
 pub use status::{ClinicalStatus, StatusModel, StatusPolicy, VerificationModel, VerificationPolicy};
-pub use value::{ValueModel, ValueTest, value_words};
+pub use value::{ValueModel, ValueTest, compare_values, value_words};
 pub use window::{DatedModel, Span, Window};
 pub use words::{Words, WordsModel};

@@ -143,6 +143,25 @@ impl ValueTest {
     }
 }
 
+/// How two values stand to each other; `None` where they cannot be compared.
+#[must_use]
+pub fn compare_values(one: &Value<'_>, other: &Value<'_>) -> Option<Ordering> {
+    let measure = |value: &Value<'_>| match value {
+        Value::Quantity(quantity) if quantity.comparator.is_none() => {
+            let unit = unit_of(quantity);
+            let is_read = unit.is_some() || (quantity.code.is_none() && quantity.unit.is_none());
+            is_read.then_some((quantity.value?.decimal()?, unit))
+        }
+        Value::Integer(number) => Some((number.decimal()?, None)),
+        _ => None,
+    };
+    match (measure(one)?, measure(other)?) {
+        ((one, Some(unit)), (other, Some(its))) => unit.compare(one, &its, other),
+        ((one, None), (other, None)) => Some(one.cmp(&other)),
+        _ => None,
+    }
+}
+
 /// A value as people write it.
 #[must_use]
 pub fn value_words(value: &Value<'_>) -> String {

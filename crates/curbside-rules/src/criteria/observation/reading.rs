@@ -1,0 +1,109 @@
+//! Observations as readings: one a moment, with the parts of a panel that belong together.
+
+use curbside_chart::reference::{Target, parse};
+use curbside_chart::resource::Value;
+use curbside_chart::time::When;
+use curbside_chart::{Kind as RecordKind, RecordRef};
+use curbside_terminology::ValueSetId;
+
+use super::ObservationTest;
+use crate::evaluate::Cx;
+use crate::facts::reliability;
+use crate::shared::value_words;
+use crate::truth::Truth;
+
+/// One moment: an observation, or the parts of a panel that were taken together.
+pub(super) struct Reading<'e> {
+    pub(super) when: Option<When>,
+    pub(super) records: Vec<RecordRef>,
+    pub(super) doubtful: bool,
+    pub(super) in_window: Truth,
+    pub(super) value: Option<(Value<'e>, Option<String>)>,
+    pub(super) parts: Vec<(usize, Value<'e>)>,
+}
+
+impl<'e> Reading<'e> {
+    /// A part that was recorded with several values at this moment.
+    pub(super) fn conflict(&self) -> Option<usize> {
+        let differs = |(of, value): &&(usize, Value<'e>)| {
+            self.parts.iter().any(|(other, second)| other == of && value_words(second) != value_words(value))
+        };
+        self.parts.iter().find(differs).map(|(of, _)| *of)
+    }
+
+    pub(super) fn join(&mut self, other: Self) {
+        self.records.extend(other.records);
+        self.doubtful |= other.doubtful;
+        self.parts.extend(other.parts);
+        if self.value.is_none() {
+            self.value = other.value;
+        }
+    }
+}
+
+impl ObservationTest {
+    /// The readings that lie in the window, or may, oldest first.
+    pub(super) fn readings<'e>(&self, cx: Cx<'_, 'e>) -> Vec<Reading<'e>> {
+        let index = cx.facts().coded(cx, RecordKind::Observation);
+        let window = self.window.resolve(cx);
+        let all_sets: Vec<ValueSetId> = self.sets.iter().chain(self.components.iter().flat_map(|(sets, ..)| sets)).copied().collect();
+        let mut readings: Vec<Reading<'e>> = Vec::new();
+        for at in index.records(&all_sets) {
+            let Some(held) = cx.chart().observations.get(at) else { continue };
+            let data = &held.data;
+            let Some(preliminary) = reliability(data.status.as_deref()) else { continue };
+            if self.about_trial && !self.is_about_trial(cx, data) {
+                continue;
+            }
+            let when = cx.when(data.effective());
+            let in_window = window.holds(when);
+            if in_window == Truth::False || when.is_some_and(|when| when.earliest > cx.as_of().moment()) {
+                continue;
+            }
+            let mut parts = Vec::new();
+            for (number, (sets, ..)) in self.components.iter().enumerate() {
+                if sets.iter().any(|set| index.is_in(at, *set)) {
+                    parts.push((number, data.value()));
+                }
+                for component in &data.component.read().unwrap_or_default() {
+                    let codings = component.code.iter().flat_map(|code| &code.coding);
+                    let mut is_part = false;
+                    for coding in codings {
+                        if let (Some(system), Some(code)) = (coding.system.as_deref(), coding.code.as_deref()) {
+                            cx.vocabulary().value_sets_of(system, code, &mut |set| is_part |= sets.contains(&set));
+                        }
+                    }
+                    if is_part {
+                        parts.push((number, component.value()));
+                    }
+                }
+            }
+            let doubtful = held.doubt.is_some() || (preliminary && self.preliminary != Truth::True);
+            let is_own = self.sets.iter().any(|set| index.is_in(at, *set));
+            let code = data.code.as_ref().and_then(|code| code.codes().next()).map(str::to_owned);
+            let reading = Reading {
+                when,
+                records: vec![RecordRef::new(RecordKind::Observation, at)],
+                doubtful,
+                in_window,
+                value: is_own.then(|| (data.value(), code)),
+                parts,
+            };
+            // Parts that were taken at one moment belong together.
+            match readings.iter_mut().find(|known| !self.components.is_empty() && known.when == when && when.is_some()) {
+                Some(known) => known.join(reading),
+                None => readings.push(reading),
+            }
+        }
+        readings.sort_by(|a, b| (a.when, &a.records).cmp(&(b.when, &b.records)));
+        readings
+    }
+
+    fn is_about_trial(&self, cx: Cx<'_, '_>, data: &curbside_chart::resource::Observation<'_>) -> bool {
+        let Some(trial) = cx.trial() else { return false };
+        data.focus.read().unwrap_or_default().iter().filter_map(|focus| focus.reference.as_deref()).any(|reference| {
+            cx.chart().resolve(reference).is_some_and(|record| trial.records.contains(&record))
+                || matches!(parse(reference), Target::Typed { kind, id, .. } if trial.records.iter().any(|record| cx.name(*record) == format!("{kind}/{id}")))
+        })
+    }
+}
