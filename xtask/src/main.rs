@@ -6,6 +6,7 @@ mod bench;
 mod fhir_model;
 mod fhirpath_js;
 mod licences;
+mod schema;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Repository chores")]
@@ -24,6 +25,8 @@ enum Chore {
     FhirModel(fhir_model::Arguments),
     /// Evaluate the same FHIRPath expressions with fhirpath.js and with ours (needs npm and node)
     FhirpathJs(fhirpath_js::Arguments),
+    /// Write `schemas/` from the types that read and write those files
+    Schema(schema::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -32,5 +35,6 @@ fn main() -> anyhow::Result<()> {
         Chore::Licences => licences::run(),
         Chore::FhirModel(arguments) => fhir_model::run(&arguments),
         Chore::FhirpathJs(arguments) => fhirpath_js::run(&arguments),
+        Chore::Schema(arguments) => schema::run(&arguments),
     }
 }

@@ -1,7 +1,7 @@
 //! JSON Schemas of the files of a pack, for editors and for checking files from outside.
 
 use schemars::transform::Transform;
-use schemars::{JsonSchema, Schema, generate::SchemaSettings, json_schema};
+use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 
 use crate::model::{DefineFile, PackFile, RuleFile};
 
@@ -50,6 +50,28 @@ impl Transform for Closed {
         }
         schemars::transform::transform_subschemas(self, schema);
     }
+}
+
+/// A text that may be written like a number or a truth.
+pub(crate) struct Plain;
+
+impl JsonSchema for Plain {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Plain".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": ["string", "number", "boolean"]})
+    }
+}
+
+/// A struct for which the value of `named` is short.
+pub(crate) fn short_for_named(schema: &mut Schema) {
+    short_for(schema, "named");
 }
 
 /// A struct for which the value of `in` is short.

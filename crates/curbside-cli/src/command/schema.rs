@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use curbside_engine::{Answer, Explanation};
+use curbside_rules::check::Reports;
 use curbside_rules::schema::{self, NamedSchema};
 use curbside_source::did_you_mean;
 
@@ -33,6 +34,7 @@ fn schemas() -> Vec<NamedSchema> {
     let mut all = schema::schemas();
     all.push(curbside_cases::schema());
     all.push(NamedSchema { file: "decision.schema.json", schema: schema::of::<Answer>("Decisions and cards about a patient") });
+    all.push(NamedSchema { file: "check.schema.json", schema: schema::of::<Reports>("What was found in packs") });
     all.push(NamedSchema { file: "explanation.schema.json", schema: schema::of::<Explanation>("Why a rule says what it says") });
     all
 }

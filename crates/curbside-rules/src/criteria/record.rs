@@ -43,6 +43,7 @@ pub struct Record {
 #[schemars(rename = "ElementTest", transform = crate::schema::short_for_is)]
 pub struct ElementTest {
     /// The same text, number or truth, or one of these.
+    #[schemars(with = "Option<crate::model::OneOrMany<crate::schema::Plain>>")]
     pub is: Option<crate::model::OneOrMany<String>>,
     /// A code of these value sets.
     pub r#in: Option<Names>,

@@ -118,7 +118,7 @@ fn absolute() -> String {
 /// A link by name, or written out.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename = "short:named Link")]
-#[schemars(rename = "LinkUse")]
+#[schemars(rename = "LinkUse", transform = crate::schema::short_for_named)]
 pub struct LinkUse {
     /// The name of a link of the pack.
     pub named: Option<String>,

@@ -24,6 +24,7 @@ pub struct PackFile {
     /// What it is for.
     pub description: Option<String>,
     /// Its version.
+    #[schemars(with = "crate::schema::Plain")]
     pub version: Spanned<String>,
     /// Versions of FHIR it was written for.
     #[serde(default)]
@@ -72,10 +73,13 @@ pub struct Parameter {
     /// What kind of figure.
     pub r#type: ParameterType,
     /// The value where nobody sets it.
+    #[schemars(with = "crate::schema::Plain")]
     pub default: Spanned<String>,
     /// Least value a site may set.
+    #[schemars(with = "Option<crate::schema::Plain>")]
     pub min: Option<Spanned<String>>,
     /// Greatest value a site may set.
+    #[schemars(with = "Option<crate::schema::Plain>")]
     pub max: Option<Spanned<String>>,
     /// What it is.
     pub about: String,

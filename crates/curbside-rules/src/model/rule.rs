@@ -15,6 +15,7 @@ pub struct RuleFile {
     /// What it is about, for people.
     pub title: Spanned<String>,
     /// Version of its wording and logic.
+    #[schemars(with = "Option<crate::schema::Plain>")]
     pub version: Option<Spanned<String>>,
     /// Whether it speaks.
     #[serde(default)]
@@ -56,6 +57,7 @@ pub struct RuleFile {
 #[schemars(rename = "RuleVersion")]
 pub struct RuleVersion {
     /// Its version.
+    #[schemars(with = "crate::schema::Plain")]
     pub version: Spanned<String>,
     /// From when to when it is in force.
     pub effective: Spanned<Effective>,

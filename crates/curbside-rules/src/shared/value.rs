@@ -33,6 +33,7 @@ pub struct ValueModel {
     /// Its code is in these value sets.
     pub r#in: Option<Names>,
     /// It is exactly one of these: as a code, a text or a string.
+    #[schemars(with = "Option<crate::model::OneOrMany<crate::schema::Plain>>")]
     pub is: Option<OneOrMany<String>>,
 }
 
