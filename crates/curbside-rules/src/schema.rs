@@ -94,6 +94,33 @@ pub(crate) fn short_for_since(schema: &mut Schema) {
     short_for(schema, "since");
 }
 
+/// A struct whose `in` may be called `of`.
+pub(crate) fn in_or_of(schema: &mut Schema) {
+    other_name(schema, "in", "of");
+}
+
+/// A struct whose `instruments` may be called `instrument`.
+pub(crate) fn instruments_or_instrument(schema: &mut Schema) {
+    other_name(schema, "instruments", "instrument");
+}
+
+/// A struct whose `below` may be called `less_than`.
+pub(crate) fn below_or_less_than(schema: &mut Schema) {
+    other_name(schema, "below", "less_than");
+}
+
+fn other_name(schema: &mut Schema, name: &str, other: &str) {
+    let Some(properties) = schema.get_mut("properties").and_then(serde_json::Value::as_object_mut) else { return };
+    let Some(property) = properties.get(name).cloned() else { return };
+    properties.insert(other.to_owned(), property);
+    let Some(required) = schema.get_mut("required").and_then(serde_json::Value::as_array_mut) else { return };
+    let count = required.len();
+    required.retain(|required| required != name);
+    if required.len() < count {
+        schema.insert("oneOf".to_owned(), serde_json::json!([{"required": [name]}, {"required": [other]}]));
+    }
+}
+
 fn short_for(schema: &mut Schema, key: &str) {
     let short = schema.get("properties").and_then(|properties| properties.get(key)).cloned();
     let description = schema.remove("description");

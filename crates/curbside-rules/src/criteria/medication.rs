@@ -19,7 +19,7 @@ use crate::truth::Truth;
 
 /// A drug that is or was taken: requests, statements, dispenses and administrations together.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[schemars(rename = "Medication")]
+#[schemars(rename = "Medication", transform = crate::schema::in_or_of)]
 pub struct Medication {
     /// The drug set.
     #[serde(alias = "of")]

@@ -26,7 +26,7 @@ use crate::truth::Truth;
 
 /// A draft order of the hook.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[schemars(rename = "Order")]
+#[schemars(rename = "Order", transform = crate::schema::in_or_of)]
 pub struct Order {
     /// Drug sets, or value sets of what is ordered.
     #[serde(alias = "of")]

@@ -20,7 +20,7 @@ use crate::truth::Truth;
 
 /// The total of an instrument.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[schemars(rename = "Score")]
+#[schemars(rename = "Score", transform = crate::schema::instruments_or_instrument)]
 pub struct Score {
     /// Instruments; the last total of any of them counts.
     #[serde(alias = "instrument")]

@@ -14,7 +14,7 @@ use crate::truth::Truth;
 
 /// A range of amounts, or a list of single ones.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[schemars(rename = "Range")]
+#[schemars(rename = "Range", transform = crate::schema::below_or_less_than)]
 pub struct RangeModel {
     /// Greater than this.
     pub above: Option<Quantity>,

@@ -19,7 +19,7 @@ use crate::truth::Truth;
 
 /// A test on a value.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[schemars(rename = "ValueTest")]
+#[schemars(rename = "ValueTest", transform = crate::schema::below_or_less_than)]
 pub struct ValueModel {
     /// Greater than this.
     pub above: Option<Figure>,

@@ -72,7 +72,7 @@ pub enum Ties {
 
 /// A part of a panel.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[schemars(rename = "ComponentTest")]
+#[schemars(rename = "ComponentTest", transform = crate::schema::below_or_less_than)]
 pub struct ComponentTest {
     /// Value sets its code is in.
     pub r#in: Names,
