@@ -30,6 +30,9 @@ enum Chore {
 }
 
 fn main() -> anyhow::Result<()> {
+    if std::env::var_os(bench::server::ECHO).is_some() {
+        return bench::server::echo();
+    }
     match Arguments::parse().chore {
         Chore::Bench(arguments) => bench::run(&arguments),
         Chore::Licences => licences::run(),

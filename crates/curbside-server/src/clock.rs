@@ -16,6 +16,12 @@ pub(crate) fn timestamp() -> Timestamp {
     Timestamp::now()
 }
 
+/// Now, to tell one change from another.
+pub(crate) fn system_time() -> std::time::SystemTime {
+    #[expect(clippy::disallowed_methods, reason = "the server tells changes apart")]
+    std::time::SystemTime::now()
+}
+
 /// Now, in milliseconds since 1970.
 pub(crate) fn millis() -> i64 {
     timestamp().as_millisecond()

@@ -13,6 +13,8 @@ mod fetch;
 mod http;
 mod listen;
 mod metrics;
+mod record;
+pub mod replay;
 mod rules;
 mod secret;
 mod serve;
@@ -20,5 +22,6 @@ pub mod store;
 mod trust;
 mod wire;
 
-pub use rules::{Backend, Failed, Native, Offered, PackSource, RulesError};
+pub use config::ConfigError;
+pub use rules::{Backend, Failed, History, Native, Offered, PackSource, RulesError, Runtime, State};
 pub use serve::{ServeError, Server, init_log, stop_signal};

@@ -1,6 +1,7 @@
 //! Connections: accepted within limits, each with timeouts, and finished when the server stops.
 
 use std::future::Future;
+use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,12 +12,18 @@ use axum::http::{Request, Uri};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
-use crate::http::Shared;
+use crate::config::Tls;
+use crate::http::{Peer, Shared};
 
 /// Longest time that a request's head may take, and that a connection may be idle.
 const HEAD_PATIENCE: Duration = Duration::from_secs(10);
@@ -25,8 +32,25 @@ const SPARE_CONNECTIONS: usize = 512;
 /// Largest head of a request: tokens are long.
 const MAX_HEAD: usize = 64 << 10;
 
+/// What accepts TLS with the certificate that is configured.
+pub(crate) fn acceptor(tls: &Tls) -> io::Result<TlsAcceptor> {
+    let broken = |error: rustls::pki_types::pem::Error| io::Error::new(io::ErrorKind::InvalidData, format!("{error:?}"));
+    let chain = CertificateDer::pem_file_iter(&tls.certificate).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(broken)?;
+    let key = PrivateKeyDer::from_pem_file(&tls.key).map_err(broken)?;
+    let mut config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key).map_err(io::Error::other)?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
 /// Serves until `stop` is done; calls in flight then have `grace` to finish.
-pub(crate) async fn serve(listener: TcpListener, routes: Router, shared: &Arc<Shared>, stop: impl Future<Output = ()>, grace: Duration) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    routes: Router,
+    shared: &Arc<Shared>,
+    stop: impl Future<Output = ()>,
+    grace: Duration,
+) {
     let places = Arc::new(Semaphore::new(shared.config.concurrency + shared.config.queue + SPARE_CONNECTIONS));
     let graceful = GracefulShutdown::new();
     let mut stop = pin!(stop);
@@ -41,18 +65,27 @@ pub(crate) async fn serve(listener: TcpListener, routes: Router, shared: &Arc<Sh
             accepted = listener.accept() => accepted,
             () = &mut stop => break,
         };
-        let Ok((stream, _)) = accepted else {
+        let Ok((stream, peer)) = accepted else {
             // Out of file handles, most likely: wait for some to be given back.
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
         let _ = stream.set_nodelay(true);
-        let routes = routes.clone();
-        let service = hyper::service::service_fn(move |request: Request<Incoming>| routes.clone().oneshot(tidy(request)));
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        let (routes, tls, http, watcher) = (routes.clone(), tls.clone(), http.clone(), graceful.watcher());
+        let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+            let mut request = tidy(request);
+            request.extensions_mut().insert(Peer(peer));
+            routes.clone().oneshot(request)
+        });
         tokio::spawn(async move {
-            // A connection that breaks off is the client's business.
-            let _ = connection.await;
+            match tls {
+                None => attend(&http, watcher, stream, service).await,
+                Some(tls) => {
+                    if let Ok(Ok(stream)) = tokio::time::timeout(HEAD_PATIENCE, tls.accept(stream)).await {
+                        attend(&http, watcher, stream, service).await;
+                    }
+                }
+            }
             drop(place);
         });
     }
@@ -60,6 +93,16 @@ pub(crate) async fn serve(listener: TcpListener, routes: Router, shared: &Arc<Sh
     shared.gate.close();
     tracing::info!(target: "curbside", "stopping: calls in flight are finished");
     let _ = tokio::time::timeout(grace, graceful.shutdown()).await;
+}
+
+/// Answers the requests of one connection.
+async fn attend<T, S>(http: &http1::Builder, watcher: Watcher, stream: T, service: S)
+where
+    T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    S: hyper::service::Service<Request<Incoming>, Response = axum::response::Response, Error = std::convert::Infallible>,
+{
+    // A connection that breaks off is the client's business.
+    let _ = watcher.watch(http.serve_connection(TokioIo::new(stream), service)).await;
 }
 
 /// The request with its path as it was meant: no slash twice, none at the end. Some clients join their

@@ -61,7 +61,6 @@ pub(crate) struct Metrics {
     pub(crate) overruns: Counter,
     pub(crate) fetches: Family<ResultLabels, Counter>,
     pub(crate) tokens: Family<ResultLabels, Counter>,
-    #[expect(dead_code, reason = "registered; counted with reloads")]
     pub(crate) reloads: Family<ResultLabels, Counter>,
     pub(crate) refused: Family<ResultLabels, Counter>,
     pub(crate) running: Gauge,

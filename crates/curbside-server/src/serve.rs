@@ -1,20 +1,19 @@
 //! The server's life: bind, serve, finish what was taken on.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 use crate::config::Config;
 use crate::fetch::Fetcher;
 use crate::http::{Gate, Shared, router};
 use crate::metrics::Metrics;
-use crate::rules::{Backend, Live, Registry, RulesError};
+use crate::rules::{Rules, RulesError, Runtime};
 use crate::store::{Store, StoreError};
 use crate::trust::Trust;
 use crate::{clock, listen};
@@ -63,10 +62,16 @@ impl From<StoreError> for ServeError {
 }
 
 /// A server that is bound to its address.
-#[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
+    tls: Option<TlsAcceptor>,
     shared: Arc<Shared>,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("listener", &self.listener).finish_non_exhaustive()
+    }
 }
 
 impl Server {
@@ -75,30 +80,42 @@ impl Server {
     /// # Errors
     ///
     /// [`ServeError`].
-    pub async fn bind(config: Config, backends: Vec<Arc<dyn Backend>>) -> Result<Self, ServeError> {
+    pub async fn bind(config: Config, runtime: Runtime) -> Result<Self, ServeError> {
         if !config.listen.ip().is_loopback() && config.clients.is_empty() && !config.insecure {
-            let why = format!("{} can be reached from elsewhere and no client is listed, so anybody could call", config.listen);
+            let why = format!(
+                "{} can be reached from elsewhere and no client is listed, so anybody could call: list the EHRs that may under [[clients]], or say --insecure",
+                config.listen
+            );
             return Err(ServeError::Settings(why));
         }
         // Whoever embeds the server may have chosen already.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let live = Live::new(Registry::new(backends)?, BTreeMap::new());
+        if !config.sandbox.trusted_keys.is_empty() {
+            // Folders of rules carry no signature: to run them all the same would be to look away.
+            return Err(ServeError::Settings("trusted_keys are set, and unsigned packs are all that can be served yet".into()));
+        }
         let store = Store::open(&config.store).await?;
         let metrics = Arc::new(Metrics::new());
         #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit")]
         metrics.started.set(clock::millis() as f64 / 1e3);
-        metrics.rules_current.set(1);
+        let rules = {
+            let (config, metrics) = (config.clone(), Arc::clone(&metrics));
+            let start = tokio::task::spawn_blocking(move || Rules::start(&config, runtime, &metrics)).await;
+            start.map_err(|error| ServeError::Settings(error.to_string()))??
+        };
+        let tls = config.tls.as_ref().map(listen::acceptor).transpose();
+        let tls = tls.map_err(|error| ServeError::Settings(format!("the TLS certificate or key cannot be used: {error}")))?;
         let listener = TcpListener::bind(config.listen).await.map_err(|error| ServeError::Listen(config.listen, error))?;
         let shared = Shared {
             gate: Gate::new(&config, Arc::clone(&metrics)),
             trust: Trust::new(&config, &store, &metrics),
             fetcher: Fetcher::new(&metrics),
-            rules: ArcSwap::from_pointee(live),
+            rules,
             store,
             metrics,
             config,
         };
-        Ok(Self { listener, shared: Arc::new(shared) })
+        Ok(Self { listener, tls, shared: Arc::new(shared) })
     }
 
     /// Where it listens.
@@ -110,20 +127,71 @@ impl Server {
         self.listener.local_addr()
     }
 
+    /// The URL under which it answers here.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        self.address().map_or_else(|_| self.shared.config.public_url.clone(), |address| format!("{scheme}://{address}"))
+    }
+
+    /// Packs for whose clinical use nobody answers yet: their ids.
+    #[must_use]
+    pub fn pending(&self) -> Vec<String> {
+        self.shared.rules.live().everybody().pending().map(str::to_owned).collect()
+    }
+
     /// Ids and hooks of the services that everybody gets.
     #[must_use]
     pub fn services(&self) -> Vec<(String, String)> {
-        self.shared.rules.load().everybody().ids().map(|(id, hook)| (id.to_owned(), hook.to_owned())).collect()
+        self.shared.rules.live().everybody().ids().map(|(id, hook)| (id.to_owned(), hook.to_owned())).collect()
     }
 
     /// Serves until `stop` is done, then finishes what was taken on.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let shared = Arc::clone(&self.shared);
         let housekeeping = tokio::spawn(keep_house(Arc::clone(&shared)));
+        let watching = tokio::spawn(watch_rules(Arc::clone(&shared)));
         let routes = router(Arc::clone(&shared));
-        listen::serve(self.listener, routes, &shared, stop, GRACE).await;
+        listen::serve(self.listener, self.tls, routes, &shared, stop, GRACE).await;
         housekeeping.abort();
+        watching.abort();
         shared.store.close().await;
+    }
+}
+
+/// Takes up rules that changed on disk once they stay as they are, or at once on SIGHUP.
+async fn watch_rules(shared: Arc<Shared>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut every = tokio::time::interval(shared.config.watch_every);
+    let mut hangups = signal(SignalKind::hangup()).ok();
+    let look = |shared: &Arc<Shared>| {
+        let shared = Arc::clone(shared);
+        tokio::task::spawn_blocking(move || shared.rules.fingerprint())
+    };
+    let mut taken = shared.rules.at_start();
+    let mut before = taken.clone();
+    loop {
+        let asked = tokio::select! {
+            _ = every.tick() => false,
+            () = hangup(&mut hangups) => true,
+        };
+        let Ok(now) = look(&shared).await else { continue };
+        let settled = now == before && now != taken;
+        let requested = now.iter().any(|(path, ..)| path.as_os_str().is_empty());
+        before.clone_from(&now);
+        if asked || settled || requested {
+            taken = now;
+            let shared = Arc::clone(&shared);
+            // A candidate that panics is rejected like any other: what is in force stays.
+            let _ = tokio::task::spawn_blocking(move || shared.rules.reload()).await;
+        }
+    }
+}
+
+async fn hangup(signal: &mut Option<tokio::signal::unix::Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
     }
 }
 

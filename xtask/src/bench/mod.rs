@@ -6,6 +6,7 @@
 mod chart;
 mod corpus;
 mod fhirpath;
+pub(crate) mod server;
 
 use anyhow::bail;
 use cpu_time::ThreadTime;
@@ -30,7 +31,8 @@ struct Comparison<'c> {
     theirs: &'c mut dyn FnMut(),
 }
 
-const ALL: &[(&str, fn(usize) -> anyhow::Result<()>)] = &[("chart-vs-value", chart::run), ("fhirpath", fhirpath::run)];
+const ALL: &[(&str, fn(usize) -> anyhow::Result<()>)] =
+    &[("chart-vs-value", chart::run), ("fhirpath", fhirpath::run), ("server-vs-echo", server::run)];
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     for name in &arguments.names {

@@ -9,7 +9,9 @@ mod fhirpath;
 mod man;
 mod mutate;
 mod new;
+mod record;
 mod replay;
+mod rules;
 mod schema;
 mod serve;
 mod test;
@@ -47,6 +49,8 @@ pub(crate) enum Command {
     Explain(explain::Arguments),
     Check(check::Arguments),
     Serve(serve::Arguments),
+    Rules(rules::Arguments),
+    Record(record::Arguments),
     Test(test::Arguments),
     Coverage(coverage::Arguments),
     Mutate(mutate::Arguments),
@@ -80,6 +84,8 @@ impl Command {
             Self::Explain(arguments) => arguments.run(),
             Self::Check(arguments) => arguments.run(),
             Self::Serve(arguments) => arguments.run(),
+            Self::Rules(arguments) => arguments.run(),
+            Self::Record(arguments) => arguments.run(),
             Self::Fhirpath(arguments) => arguments.run(),
             Self::New(arguments) => arguments.run(),
             Self::Schema(arguments) => arguments.run(),

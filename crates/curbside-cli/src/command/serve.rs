@@ -2,11 +2,10 @@
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
-use curbside_server::config::Config;
-use curbside_server::{Backend, Native, PackSource, RulesError, ServeError, Server};
+use curbside_server::config::{Config, ConfigError, Tenant};
+use curbside_server::{RulesError, Runtime, ServeError, Server};
 
 use crate::exit::{Failure, Outcome, Status};
 use crate::report;
@@ -15,14 +14,25 @@ use crate::report;
 ///
 /// Without options: the packs in rules/ on http://127.0.0.1:8181, with SQLite beside them.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  curbside serve\n  curbside serve --listen 127.0.0.1:9000 --rules rules/trd --db sqlite:state.db")]
+#[command(after_help = "\
+Examples:
+  curbside serve
+  curbside serve --listen 127.0.0.1:9000 --rules rules/trd --db sqlite:state.db
+  curbside serve --plugin site-checks.wasm
+  curbside serve --config /etc/curbside/curbside.toml --log json")]
 pub(crate) struct Arguments {
-    /// Where to listen
+    /// What an operator sets, as one TOML file; flags go before it
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where to listen [default: 127.0.0.1:8181]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
-    /// A pack, or a folder of packs [default: rules]
+    /// A pack, or a folder of packs; may be repeated [default: rules]
     #[arg(long, value_name = "DIR")]
     rules: Vec<PathBuf>,
+    /// A plug-in: a WebAssembly component; may be repeated
+    #[arg(long, value_name = "FILE")]
+    plugin: Vec<PathBuf>,
     /// Where state is kept: `sqlite:FILE` or `postgres://…` [default: sqlite:curbside.db]
     #[arg(long, value_name = "URL")]
     db: Option<curbside_server::store::Url>,
@@ -44,72 +54,90 @@ enum Log {
 
 impl Arguments {
     pub(crate) fn run(&self) -> Outcome {
-        let config = self.config();
-        let mut backends: Vec<Arc<dyn Backend>> = Vec::new();
-        let mut pending = Vec::new();
-        for path in &config.rules.packs {
-            for source in PackSource::all_at(path).map_err(|error| refused(&error))? {
-                let pack = Native::load(&source).map_err(|error| refused(&error))?;
-                if pack.is_pending() {
-                    pending.push(pack.identity().id.clone());
-                }
-                backends.push(Arc::new(pack));
-            }
+        self.run_recording(None)
+    }
+
+    /// Runs, keeping requests in a folder, raw or not.
+    pub(super) fn run_recording(&self, record: Option<(&Path, bool)>) -> Outcome {
+        let mut config = self.config()?;
+        if let Some((folder, raw)) = record {
+            (config.record, config.record_raw) = (Some(folder.to_owned()), raw);
         }
         curbside_server::init_log(self.log == Log::Json);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Failure::new(Status::Failed, error.to_string()))?;
         runtime.block_on(async {
-            let server = Server::bind(config, backends).await.map_err(|error| failed(&error))?;
-            report::words(&greeting(&server, &pending));
+            let server = Server::bind(config, Runtime::default()).await.map_err(|error| failed(&error))?;
+            report::words(&greeting(&server));
             server.run(curbside_server::stop_signal()).await;
             Ok(Status::Ran)
         })
     }
 
-    fn config(&self) -> Config {
-        let mut config = Config::default();
+    /// The file, and the flags before it.
+    fn config(&self) -> Result<Config, Failure> {
+        let mut config = match &self.config {
+            Some(path) => Config::read(path).map_err(|error| wrong(path, error))?,
+            None => Config::default(),
+        };
         if let Some(listen) = self.listen {
             config.listen = listen;
-            config.public_url = format!("http://{listen}");
+            if self.config.is_none() {
+                config.public_url = format!("http://{listen}");
+            }
         }
-        if !self.rules.is_empty() {
-            config.rules.packs.clone_from(&self.rules);
+        if !self.rules.is_empty() || (self.config.is_none() && !self.plugin.is_empty()) {
+            config.rules = Tenant { packs: self.rules.clone(), ..config.rules };
         }
+        config.rules.plugins.extend(self.plugin.iter().cloned());
         if let Some(url) = &self.db {
             config.store = url.clone();
         }
         config.insecure = self.insecure;
-        config
+        Ok(config)
     }
 }
 
 /// What the server says when it is ready.
-fn greeting(server: &Server, pending: &[String]) -> String {
-    let address = server.address().map_or_else(|_| String::new(), |address| address.to_string());
-    let base = format!("http://{address}");
+fn greeting(server: &Server) -> String {
+    let base = server.url();
     let services = server.services();
     let mut text = format!("curbside answers at {base}/cds-services ({} services)\n", services.len());
-    let example = PathBuf::from("examples/requests/patient-view.json");
-    if let Some((id, _)) = services.iter().find(|(_, hook)| hook == "patient-view")
-        && example.is_file()
-    {
-        let id = if services.iter().any(|(id, _)| id == "trd-patient-view") { "trd-patient-view" } else { id };
+    let example = Path::new("examples/requests/patient-view.json");
+    if let Some(id) = services.iter().map(|(id, _)| id).find(|id| *id == "trd-patient-view").filter(|_| example.is_file()) {
         let _ = writeln!(text, "try: curl -s -H 'Content-Type: application/json' -d @{} {base}/cds-services/{id}", example.display());
     }
-    for pack in pending {
+    for pack in server.pending() {
         let _ = writeln!(text, "pack `{pack}` awaits clinical sign-off: not for clinical use");
     }
     text
+}
+
+/// A configuration that cannot be used.
+pub(super) fn wrong(path: &Path, error: ConfigError) -> Failure {
+    match error {
+        ConfigError::Read(error) => Failure::usage(format!("{}: {error}", path.display())),
+        ConfigError::Wrong { sources, found } => {
+            for finding in &found {
+                report::words(&report::finding(finding, &sources, ""));
+            }
+            Failure::usage(format!("{} cannot be used: {} errors", path.display(), found.len()))
+        }
+    }
 }
 
 fn refused(error: &RulesError) -> Failure {
     match error {
         RulesError::NoPack(path) => Failure::usage(format!("no rules at {}", path.display()))
             .help("name a pack or a folder of packs with --rules DIR, or start one with `curbside new pack NAME`"),
+        RulesError::Check { found, .. } if found.iter().any(|finding| finding.code == "parameter") => {
+            let why = found.iter().find(|finding| finding.code == "parameter").map_or("", |finding| finding.message.as_str());
+            Failure::usage(why.to_owned())
+        }
         RulesError::Check { origin, .. } => Failure::new(Status::Failed, error.to_string())
             .help(format!("`curbside check {}` shows everything that is wrong", origin.display())),
         RulesError::Read(..) => Failure::unreadable(error.to_string()),
+        RulesError::Settings(why) => Failure::usage(why.clone()),
         _ => Failure::new(Status::Failed, error.to_string()),
     }
 }
@@ -117,7 +145,7 @@ fn refused(error: &RulesError) -> Failure {
 fn failed(error: &ServeError) -> Failure {
     match error {
         ServeError::Rules(error) => refused(error),
-        ServeError::Settings(why) => Failure::usage(why.clone()).help("list the EHRs that may call under [[clients]], or say --insecure"),
+        ServeError::Settings(why) => Failure::usage(why.clone()),
         ServeError::Listen(..) | ServeError::Store(_) => Failure::new(Status::Failed, error.to_string()),
     }
 }

@@ -40,6 +40,14 @@ pub struct Config {
     pub retention: Duration,
     /// Where recorded requests go, where they are recorded.
     pub record: Option<PathBuf>,
+    /// Whether they are recorded as they came, names and all.
+    pub record_raw: bool,
+    /// Where rules that were in force are kept; `None` beside a SQLite store, else nowhere.
+    pub history: Option<PathBuf>,
+    /// How often it is looked whether rules changed on disk.
+    pub watch_every: Duration,
+    /// How plug-ins and packs run.
+    pub sandbox: Sandbox,
     /// The rules of callers without a tenant.
     pub rules: Tenant,
     /// The rules of tenants, by name.
@@ -68,6 +76,15 @@ pub struct Tenant {
     pub plugins: Vec<PathBuf>,
     /// Parameters by pack and name.
     pub parameters: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// How plug-ins and packs run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sandbox {
+    /// Folder of compiled code; by default the user's cache folder.
+    pub cache: Option<PathBuf>,
+    /// Public keys, PEM files; where there are any, nothing unsigned runs.
+    pub trusted_keys: Vec<PathBuf>,
 }
 
 /// Certificate chain and private key, PEM files.
@@ -137,6 +154,10 @@ impl Default for Config {
             store: store::Url::Sqlite("curbside.db".into()),
             retention: Duration::from_secs(365 * 86_400),
             record: None,
+            record_raw: false,
+            history: None,
+            watch_every: Duration::from_secs(2),
+            sandbox: Sandbox::default(),
             rules: Tenant { packs: vec!["rules".into()], ..Tenant::default() },
             tenants: BTreeMap::new(),
             clients: Vec::new(),
@@ -146,6 +167,15 @@ impl Default for Config {
 }
 
 impl Config {
+    /// Where rules that were in force are kept.
+    #[must_use]
+    pub fn history_folder(&self) -> Option<PathBuf> {
+        self.history.clone().or_else(|| match &self.store {
+            store::Url::Sqlite(path) => Some(path.with_extension("rules")),
+            store::Url::Postgres(_) => None,
+        })
+    }
+
     /// The path of the public URL: empty, or begins with a slash and has none at the end.
     pub(crate) fn base_path(&self) -> &str {
         let behind = self.public_url.split_once("://").map_or("", |(_, rest)| rest);

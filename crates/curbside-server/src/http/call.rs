@@ -8,7 +8,6 @@ use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse as _;
-use curbside_engine::CallInput;
 
 use super::gate::Held;
 use super::layers::{DECISION_ID, RequestId};
@@ -17,7 +16,7 @@ use crate::clock;
 use crate::fetch::Gathered;
 use crate::fetch::state::KeyState;
 use crate::metrics::{CallLabels, CardLabels, FailureLabels, RuleLabels, ServiceLabels, UnknownLabels};
-use crate::rules::{Bound, Failed};
+use crate::rules::{Bound, Failed, engine_input};
 use crate::store::Entry;
 use crate::wire::answer::Answer;
 use crate::wire::envelope::{Composed, Envelope, sha256};
@@ -46,7 +45,7 @@ pub(super) async fn of_tenant(
 
 /// Answers, and leaves exactly one entry for each call of a service by somebody who may call it.
 async fn respond(app: &App, id: RequestId, tenant: Option<String>, service: String, request: Request) -> Response<Body> {
-    if !app.rules.load().knows(tenant.as_deref(), &service) {
+    if !app.rules.live().knows(tenant.as_deref(), &service) {
         return Problem::not_found("There is no such service").into_response();
     }
     let started = clock::instant();
@@ -91,7 +90,7 @@ async fn answer(app: &App, entry: &mut Entry, request: Request) -> Result<Answer
     entry.client = caller.client().map(str::to_owned);
     entry.tenant = caller.tenant().map(str::to_owned);
     caller.may_call(&entry.service)?;
-    let rules = app.rules.load_full();
+    let rules = app.rules.live();
     let registry = rules.of(caller.tenant()).ok_or_else(|| Problem::not_found("There is no such tenant"))?;
     let bound = registry.service(&entry.service).ok_or_else(|| Problem::not_found("There is no such service"))?;
 
@@ -110,13 +109,25 @@ async fn answer(app: &App, entry: &mut Entry, request: Request) -> Result<Answer
     if !gathered.any_known && !call.subject.carries_resources {
         return Err(nothing_known(&gathered));
     }
-    let composed = call.compose(&gathered.fetched, &input(app, bound));
+    let composed = call.compose(&gathered.fetched, &engine_input(bound.backend.identity(), &app.config.tz, app.config.max_cards));
     entry.input.clone_from(&composed.digest);
+    if app.config.record.is_some() {
+        let (app, decision, text) = (App::clone(app), entry.id.clone(), composed.text.clone());
+        // Nobody waits for it: a record that is lost is no answer that is wrong.
+        tokio::task::spawn_blocking(move || record(&app, &decision, &text));
+    }
     let answer = decide(app, entry, bound, composed, until, place).await?;
     if !gathered.any_known && answer.cards.is_empty() {
         return Err(nothing_known(&gathered));
     }
     Ok(answer)
+}
+
+fn record(app: &App, decision: &str, text: &str) {
+    let Some(folder) = &app.config.record else { return };
+    if let Err(error) = crate::record::keep(folder, decision, text, app.config.record_raw, app.store.key()) {
+        tracing::error!(target: "curbside", error = %error.kind(), "a request was not recorded");
+    }
 }
 
 /// What the log keeps of a call itself.
@@ -129,17 +140,6 @@ fn note(app: &App, entry: &mut Entry, call: &Envelope<'_>, bound: &Bound) {
     entry.tz.clone_from(&app.config.tz);
     entry.max_cards = app.config.max_cards;
     entry.packs = vec![bound.backend.identity().clone()];
-}
-
-/// The host's word to the engine.
-fn input(app: &App, bound: &Bound) -> String {
-    let input = CallInput {
-        parameters: bound.backend.identity().parameters.clone(),
-        tz: Some(app.config.tz.clone()),
-        max_cards: Some(app.config.max_cards),
-        ..CallInput::default()
-    };
-    serde_json::to_string(&input).unwrap_or_else(|_| "{}".to_owned())
 }
 
 /// Lets the pack or plug-in decide, off the threads that serve connections. What fails costs its own cards:

@@ -20,7 +20,7 @@ async fn discover(app: &App, tenant: Option<&str>, headers: &HeaderMap) -> Resul
     body::accepts_json(headers)?;
     let caller =
         if app.config.auth_discovery { app.trust.check(headers, tenant, "/cds-services").await? } else { app.trust.anybody(tenant) };
-    let rules = app.rules.load();
+    let rules = app.rules.live();
     let registry = rules.of(caller.tenant()).ok_or_else(|| Problem::not_found("There is no such tenant"))?;
     let etag = HeaderValue::from_str(&registry.etag).unwrap_or(HeaderValue::from_static("\"\""));
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());

@@ -54,7 +54,7 @@ async fn answer(app: &App, id: &RequestId, tenant: Option<&str>, service: &str, 
 }
 
 async fn receive(app: &App, tenant: Option<&str>, service: &str, request: Request) -> Result<(String, usize), Problem> {
-    let known = app.rules.load().knows(tenant, service);
+    let known = app.rules.live().knows(tenant, service);
     if !known {
         return Err(Problem::not_found("There is no such service"));
     }

@@ -16,11 +16,12 @@ pub(super) async fn readyz(State(app): State<App>) -> Response<Body> {
     let closing = app.gate.is_closing();
     let store = app.store.is_healthy();
     let ready = !closing && store;
-    let rules = app.rules.load();
+    let mut rules = app.rules.live().status();
+    rules.insert("last".into(), serde_json::json!(*app.rules.last()));
     let body = serde_json::json!({
         "status": if ready { "ready" } else if closing { "closing" } else { "store-failing" },
         "store": if store { "ok" } else { "failing" },
-        "rules": rules.status(),
+        "rules": rules,
     });
     json(if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, body.to_string())
 }

@@ -1,13 +1,12 @@
 //! What every answer carries, errors included: ids, caching, CORS.
 
-use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, Response, header};
 use axum::middleware::{self, Next};
 use axum::response::IntoResponse as _;
-use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -32,20 +31,23 @@ pub(super) fn around(routes: Router<App>, app: &App) -> Router<App> {
             tracing::error!(target: "curbside", "a request failed in an unexpected way");
             Problem::internal().into_response()
         }))
-        .layer(middleware::from_fn(identify))
+        .layer(middleware::from_fn_with_state(App::clone(app), identify))
 }
 
-async fn identify(mut request: Request, next: Next) -> Response<axum::body::Body> {
+async fn identify(State(app): State<App>, mut request: Request, next: Next) -> Response<axum::body::Body> {
     let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| is_plain(id)).map(str::to_owned);
     let id = given.unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
     request.extensions_mut().insert(RequestId(id.clone()));
-    let mut response = AssertUnwindSafe(next).0.run(request).await;
+    let mut response = next.run(request).await;
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if app.config.tls.is_some() {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response
 }

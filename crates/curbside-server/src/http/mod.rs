@@ -1,5 +1,6 @@
 //! The server's edge: routes, limits, and what every answer carries.
 
+mod admin;
 mod body;
 mod call;
 mod discovery;
@@ -10,7 +11,6 @@ mod layers;
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
 use axum::Router;
 use axum::http::{Method, StatusCode, Uri};
 use axum::routing::{get, post};
@@ -18,17 +18,18 @@ use axum::routing::{get, post};
 use crate::config::Config;
 use crate::fetch::Fetcher;
 use crate::metrics::Metrics;
-use crate::rules::Live;
+use crate::rules::Rules;
 use crate::store::Store;
 use crate::trust::Trust;
 use crate::wire::problem::Problem;
+pub(crate) use admin::Peer;
 pub(crate) use gate::Gate;
 
 /// What every request can reach.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) config: Config,
-    pub(crate) rules: ArcSwap<Live>,
+    pub(crate) rules: Rules,
     pub(crate) store: Store,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) gate: Gate,
@@ -50,6 +51,10 @@ pub(crate) fn router(app: App) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
+        .route("/admin/rules", get(admin::show))
+        .route("/admin/rules/reload", post(admin::reload))
+        .route("/admin/rules/rollback", post(admin::rollback))
+        .route("/admin/rules/activate/{digest}", post(admin::activate))
         .method_not_allowed_fallback(method_not_allowed);
     let routes = match app.config.base_path() {
         "" => services,

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use curbside_engine::CallInput;
+
 use crate::store::PackUsed;
 
 /// A service that a pack or plug-in offers.
@@ -58,6 +60,13 @@ impl fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
+/// The host's word to the engine, as JSON: what a site sets, and how days are counted.
+pub(crate) fn engine_input(identity: &PackUsed, tz: &str, max_cards: usize) -> String {
+    let input =
+        CallInput { parameters: identity.parameters.clone(), tz: Some(tz.to_owned()), max_cards: Some(max_cards), ..CallInput::default() };
+    serde_json::to_string(&input).unwrap_or_else(|_| "{}".to_owned())
+}
+
 /// A pack or plug-in, ready to be called from many threads at once.
 pub trait Backend: Send + Sync + fmt::Debug {
     /// What it offers, in its own order.
@@ -65,6 +74,11 @@ pub trait Backend: Send + Sync + fmt::Debug {
 
     /// What it is, for the log.
     fn identity(&self) -> &PackUsed;
+
+    /// Whether nobody answers for its clinical use yet, as far as it says.
+    fn is_pending(&self) -> bool {
+        false
+    }
 
     /// Answers a CDS Hooks request with a CDS Hooks response, within a time. Blocks.
     ///

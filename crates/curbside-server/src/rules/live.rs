@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::registry::Registry;
 
@@ -11,11 +11,13 @@ use super::registry::Registry;
 pub(crate) struct Live {
     everybody: Registry,
     tenants: BTreeMap<String, Registry>,
+    /// Digest of all they were made of.
+    pub(crate) digest: String,
 }
 
 impl Live {
-    pub(crate) const fn new(everybody: Registry, tenants: BTreeMap<String, Registry>) -> Self {
-        Self { everybody, tenants }
+    pub(crate) const fn new(everybody: Registry, tenants: BTreeMap<String, Registry>, digest: String) -> Self {
+        Self { everybody, tenants, digest }
     }
 
     /// The rules of a tenant; of everybody where none is named.
@@ -37,18 +39,14 @@ impl Live {
     }
 
     /// What is in force, for operators.
-    pub(crate) fn status(&self) -> Value {
-        let of = |registry: &Registry| {
-            let packs: Vec<Value> =
-                registry.identities().map(|used| json!({"id": used.id, "version": used.version, "digest": used.digest})).collect();
-            json!({"digest": registry.digest, "packs": packs})
+    pub(crate) fn status(&self) -> Map<String, Value> {
+        let of = |registry: &Registry| -> Vec<Value> {
+            registry.identities().map(|used| json!({"id": used.id, "version": used.version, "digest": used.digest})).collect()
         };
-        let mut status = of(&self.everybody);
-        if let Some(status) = status.as_object_mut().filter(|_| !self.tenants.is_empty()) {
-            status.insert(
-                "tenants".into(),
-                self.tenants.iter().map(|(name, registry)| (name.clone(), of(registry))).collect::<serde_json::Map<_, _>>().into(),
-            );
+        let mut status = Map::from_iter([("digest".into(), json!(self.digest)), ("packs".into(), of(&self.everybody).into())]);
+        if !self.tenants.is_empty() {
+            let tenants: Map<String, Value> = self.tenants.iter().map(|(name, registry)| (name.clone(), of(registry).into())).collect();
+            status.insert("tenants".into(), tenants.into());
         }
         status
     }

@@ -1,13 +1,21 @@
-//! The packs and plug-ins in force: where they come from, how they are called, and what they offer together.
+//! The packs and plug-ins in force: where they come from, how they are called, what they offer together, and how
+//! others take their place while the server runs.
 
 mod backend;
+mod history;
 mod live;
+mod loader;
 mod native;
 mod registry;
+mod reload;
+mod set;
 mod source;
 
+pub(crate) use backend::engine_input;
 pub use backend::{Backend, Failed, Offered};
-pub(crate) use live::Live;
+pub use history::{History, State};
+pub use loader::Runtime;
 pub use native::Native;
-pub(crate) use registry::{Bound, Registry};
+pub(crate) use registry::Bound;
+pub(crate) use reload::{Activation, Rules};
 pub use source::{PackSource, RulesError};

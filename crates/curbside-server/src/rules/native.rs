@@ -47,12 +47,6 @@ impl Native {
         });
         Self { services: services.collect(), engine, identity, pending }
     }
-
-    /// Whether nobody answers for its clinical use yet.
-    #[must_use]
-    pub const fn is_pending(&self) -> bool {
-        self.pending
-    }
 }
 
 impl Backend for Native {
@@ -62,6 +56,10 @@ impl Backend for Native {
 
     fn identity(&self) -> &PackUsed {
         &self.identity
+    }
+
+    fn is_pending(&self) -> bool {
+        self.pending
     }
 
     fn call(&self, service: &str, request: &str, as_of: &str, _within: Duration) -> Result<String, Failed> {

@@ -20,8 +20,6 @@ pub(crate) struct Registry {
     pub(crate) discovery: String,
     /// Its entity tag, quotes included.
     pub(crate) etag: String,
-    /// Digest of everything in force.
-    pub(crate) digest: String,
 }
 
 /// A service bound to a hook.
@@ -58,9 +56,7 @@ impl Registry {
         }
         let discovery = discovery::body(&listed);
         let etag = format!("\"{}\"", sha256(discovery.as_bytes()).trim_start_matches("sha256:").get(..32).unwrap_or_default());
-        let digests: Vec<String> = backends.iter().map(|backend| backend.identity().digest.clone()).collect();
-        let digest = sha256(digests.join("\n").as_bytes());
-        Ok(Self { backends, services, discovery, etag, digest })
+        Ok(Self { backends, services, discovery, etag })
     }
 
     /// What a service is bound to: one for each of its hooks.
@@ -71,6 +67,11 @@ impl Registry {
     /// What is in force.
     pub(crate) fn identities(&self) -> impl Iterator<Item = &PackUsed> {
         self.backends.iter().map(|backend| backend.identity())
+    }
+
+    /// Ids of packs that await sign-off.
+    pub(crate) fn pending(&self) -> impl Iterator<Item = &str> {
+        self.backends.iter().filter(|backend| backend.is_pending()).map(|backend| backend.identity().id.as_str())
     }
 
     /// The first service of each backend, for the words printed at start.

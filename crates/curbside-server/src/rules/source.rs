@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use curbside_engine::Pack;
 use curbside_rules::Settings;
 use curbside_source::{Diagnostics, Sources};
+use serde::{Deserialize, Serialize};
 
 /// A pack's files and what a site sets.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct PackSource {
     /// Where it was read from, for messages.
     pub origin: PathBuf,
@@ -43,6 +44,8 @@ pub enum RulesError {
     Plugin(PathBuf, String),
     /// A case that does not come out as it says.
     Case(String),
+    /// What is set does not fit the packs.
+    Settings(String),
 }
 
 impl fmt::Display for RulesError {
@@ -58,13 +61,25 @@ impl fmt::Display for RulesError {
                 }
                 if errors.len() > 1 { write!(f, " and {} more", errors.len() - 1) } else { Ok(()) }
             }
-            Self::Services(why) | Self::Case(why) => f.write_str(why),
+            Self::Services(why) | Self::Case(why) | Self::Settings(why) => f.write_str(why),
             Self::Plugin(path, why) => write!(f, "{}: {why}", path.display()),
         }
     }
 }
 
 impl std::error::Error for RulesError {}
+
+impl RulesError {
+    /// Whether it is about what a site sets, not about the packs themselves.
+    #[must_use]
+    pub fn is_setting(&self) -> bool {
+        match self {
+            Self::Settings(_) => true,
+            Self::Check { found, .. } => found.iter().any(|found| found.code == "parameter"),
+            _ => false,
+        }
+    }
+}
 
 impl PackSource {
     /// Reads a pack's folder.

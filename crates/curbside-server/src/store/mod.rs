@@ -182,6 +182,11 @@ impl Store {
         sha256([&self.patient_key, tenant.unwrap_or_default(), id].join("\n").as_bytes())
     }
 
+    /// What makes pseudonyms that only this store's key makes.
+    pub(crate) fn key(&self) -> &str {
+        &self.patient_key
+    }
+
     /// Hands an entry over to the log.
     pub(crate) async fn log(&self, entry: Entry) -> Result<(), StoreError> {
         let sent = tokio::time::timeout(PATIENCE, self.writer.send(Message::Decision(Box::new(entry)))).await;

@@ -29,7 +29,7 @@ async fn t001_t002_t004_discovery_describes_every_service() {
 
 #[tokio::test]
 async fn t003_no_services_are_an_empty_list() {
-    let site = Site::of(std::sync::Arc::new(tempfile::TempDir::new().unwrap()), |_| {}, Vec::new()).await;
+    let site = Site::of(std::sync::Arc::new(tempfile::TempDir::new().unwrap()), |config| config.rules.packs.clear(), Vec::new()).await;
     assert_eq!(Reply::of(site.get("/cds-services")).await.text, r#"{"services":[]}"#);
     site.stop().await;
 }
@@ -77,18 +77,26 @@ async fn t008_discovery_is_the_same_after_a_restart() {
 
 #[tokio::test]
 async fn t010_what_cannot_be_served_does_not_start() {
-    use curbside_server::Server;
-    use curbside_server::config::Config;
+    use curbside_server::config::{Config, Tenant};
     use curbside_server::store::Url;
+    use curbside_server::{Runtime, Server};
     let twice = || Scripted::plugin("same", |_, _| Ok(r#"{"cards":[]}"#.into()));
     let folder = tempfile::TempDir::new().unwrap();
-    let config = || Config { listen: "127.0.0.1:0".parse().unwrap(), store: Url::Sqlite(folder.path().join("s.db")), ..Config::default() };
-    let error = Server::bind(config(), vec![twice(), twice()]).await.unwrap_err().to_string();
+    let config = || Config {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        store: Url::Sqlite(folder.path().join("s.db")),
+        rules: Tenant::default(),
+        ..Config::default()
+    };
+    let error = Server::bind(config(), Runtime { more: vec![twice(), twice()] }).await.unwrap_err().to_string();
     assert!(error.contains("`same`") && error.contains("offered twice"), "{error}");
-    let error = Server::bind(config(), vec![Scripted::plugin("feedback", |_, _| Ok(String::new()))]).await.unwrap_err().to_string();
+    let error = Server::bind(config(), Runtime { more: vec![Scripted::plugin("feedback", |_, _| Ok(String::new()))] })
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("feedback"), "{error}");
     let open = Config { listen: "0.0.0.0:0".parse().unwrap(), ..config() };
-    let error = Server::bind(open, vec![twice()]).await.unwrap_err().to_string();
+    let error = Server::bind(open, Runtime { more: vec![twice()] }).await.unwrap_err().to_string();
     assert!(error.contains("anybody could call"), "{error}");
 }
 

@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod call;
 #[cfg(test)]
+mod config;
+#[cfg(test)]
 mod discovery;
 #[cfg(test)]
 mod ehr;
@@ -20,9 +22,15 @@ mod prefetch;
 #[cfg(test)]
 mod privacy;
 #[cfg(test)]
+mod reload;
+#[cfg(test)]
+mod replay;
+#[cfg(test)]
 mod site;
 #[cfg(test)]
 mod store;
+#[cfg(test)]
+mod tls;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use curbside_server::config::Config;
+use curbside_server::config::{Config, Tenant};
 use curbside_server::store::{PackUsed, Url};
-use curbside_server::{Backend, Failed, Native, Offered, PackSource, Server};
+use curbside_server::{Backend, Failed, Offered, Runtime, Server};
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -24,10 +24,6 @@ pub(crate) fn mini() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/packs/mini")
 }
 
-pub(crate) fn pack(folder: &Path) -> Arc<dyn Backend> {
-    Arc::new(Native::load(&PackSource::read(folder).unwrap()).unwrap())
-}
-
 impl Site {
     /// The small pack, with nothing set.
     pub(crate) async fn start() -> Self {
@@ -35,19 +31,22 @@ impl Site {
     }
 
     pub(crate) async fn with(set: impl FnOnce(&mut Config), more: Vec<Arc<dyn Backend>>) -> Self {
-        Self::of(Arc::new(TempDir::new().unwrap()), set, [vec![pack(&mini())], more].concat()).await
+        Self::of(Arc::new(TempDir::new().unwrap()), set, more).await
     }
 
-    pub(crate) async fn of(folder: Arc<TempDir>, set: impl FnOnce(&mut Config), backends: Vec<Arc<dyn Backend>>) -> Self {
+    /// A site whose state is in a folder: the small pack unless `set` says otherwise, and more.
+    pub(crate) async fn of(folder: Arc<TempDir>, set: impl FnOnce(&mut Config), more: Vec<Arc<dyn Backend>>) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut config = Config {
             listen: "127.0.0.1:0".parse().unwrap(),
             store: Url::Sqlite(folder.path().join("state.db")),
             deadline: Duration::from_secs(5),
+            rules: Tenant { packs: vec![mini()], ..Tenant::default() },
+            watch_every: Duration::from_millis(50),
             ..Config::default()
         };
         set(&mut config);
-        let server = Server::bind(config, backends).await.unwrap();
+        let server = Server::bind(config, Runtime { more }).await.unwrap();
         let base = format!("http://{}", server.address().unwrap());
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(server.run(async move { drop(stopped.await) }));

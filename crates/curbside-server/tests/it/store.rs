@@ -5,13 +5,13 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use curbside_server::Server;
-use curbside_server::config::Config;
+use curbside_server::config::{Config, Tenant};
 use curbside_server::store::{Store, Url};
+use curbside_server::{Runtime, Server};
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::site::{Reply, Site, mini, pack, put, view};
+use crate::site::{Reply, Site, mini, put, view};
 
 /// A PostgreSQL cluster of a test's own, in a folder, on a port of its own.
 struct Cluster {
@@ -86,7 +86,7 @@ fn programs() -> Option<PathBuf> {
 
 /// The same story with either store: decisions, feedback once, a card's own suggestions, a restart.
 async fn story(folder: &Arc<TempDir>, url: &Url) {
-    let start = || Site::of(Arc::clone(folder), |config| config.store = url.clone(), vec![pack(&mini())]);
+    let start = || Site::of(Arc::clone(folder), |config| config.store = url.clone(), Vec::new());
     let site = start().await;
     let reply = site.view(&view()).await;
     let body = reply.json();
@@ -132,8 +132,8 @@ async fn postgresql_keeps_what_it_is_given_and_comes_back() {
     let url = cluster.url();
     let set = |config: &mut Config| config.store = url.clone();
     let (one, two) = (
-        Site::of(Arc::clone(&folder), set, vec![pack(&mini())]).await,
-        Site::of(Arc::clone(&folder), |config| config.store = cluster.url(), vec![pack(&mini())]).await,
+        Site::of(Arc::clone(&folder), set, Vec::new()).await,
+        Site::of(Arc::clone(&folder), |config| config.store = cluster.url(), Vec::new()).await,
     );
     assert_eq!((one.view(&view()).await.status, two.view(&view()).await.status), (200.try_into().unwrap(), 200.try_into().unwrap()));
     cluster.run("pg_ctl", &["-D", "DATA", "-w", "-l", "LOG", "-m", "fast", "restart"]);
@@ -161,8 +161,13 @@ fn feedback(number: usize) -> serde_json::Value {
 async fn server_to_kill() {
     let Ok(folder) = std::env::var("CURBSIDE_SERVER_TO_KILL") else { return };
     let folder = PathBuf::from(folder);
-    let config = Config { listen: "127.0.0.1:0".parse().unwrap(), store: Url::Sqlite(folder.join("state.db")), ..Config::default() };
-    let server = Server::bind(config, vec![pack(&mini())]).await.unwrap();
+    let config = Config {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        store: Url::Sqlite(folder.join("state.db")),
+        rules: Tenant { packs: vec![mini()], ..Tenant::default() },
+        ..Config::default()
+    };
+    let server = Server::bind(config, Runtime::default()).await.unwrap();
     std::fs::write(folder.join("address.tmp"), server.address().unwrap().to_string()).unwrap();
     std::fs::rename(folder.join("address.tmp"), folder.join("address")).unwrap();
     server.run(std::future::pending()).await;

@@ -33,7 +33,7 @@ async fn site(keys: &[&Key], set: impl FnOnce(&mut Config)) -> Site {
         set(config);
     };
     let more = Scripted::plugin("other", |_, _| Ok(r#"{"cards":[]}"#.into()));
-    Site::of(folder, configure, vec![crate::site::pack(&crate::site::mini()), more]).await
+    Site::of(folder, configure, vec![more]).await
 }
 
 async fn send(site: &Site, token: &str) -> Reply {
@@ -172,7 +172,7 @@ async fn t167_t176_a_token_counts_once_even_across_a_restart() {
         config.public_url = "https://cds.example.org/psy".into();
         config.clients = vec![client];
     };
-    let again = Site::of(folder, set, vec![crate::site::pack(&crate::site::mini())]).await;
+    let again = Site::of(folder, set, Vec::new()).await;
     refused(&again, &token, "after a restart").await;
     again.stop().await;
 }
