@@ -5,6 +5,14 @@
 //! - `yaml criterion` and `yaml define` are a criterion and definitions that are put into a pack,
 //! - `console` holds commands (`$ …`) and what they print; `...` stands for any lines.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "tests read files and stop where a page is not as it should be"
+)]
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;

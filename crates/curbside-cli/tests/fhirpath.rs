@@ -1,6 +1,6 @@
 //! `curbside fhirpath`, run as a person runs it.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail by panic")]
+#![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
 
 use std::fs;
 use std::path::PathBuf;

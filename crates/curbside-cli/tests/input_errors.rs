@@ -83,9 +83,10 @@ mod tests {
         let line = "{\"resourceType\":\"Patient\",\"id\":\"p\",\"birthDate\":\"1980-01-01\"}\n";
         let folder = folder();
         let (large, stream) = (folder.join("large.json"), folder.join("stream.ndjson"));
-        fs::write(&large, line.replace('}', &format!(",\"x\":\"{}\"}}", "x".repeat(2048)))).unwrap();
+        let too_long = line.replace('}', &format!(",\"x\":\"{}\"}}", "x".repeat(2048)));
+        fs::write(&large, &too_long).unwrap();
         // The line in the middle is too large; those around it are answered.
-        fs::write(&stream, [line.repeat(40), fs::read_to_string(&large).unwrap(), line.repeat(2)].concat()).unwrap();
+        fs::write(&stream, [line.repeat(40), too_long, line.repeat(2)].concat()).unwrap();
         let refused = eval(&large, &["--max-size", "1KiB"]);
         assert_eq!(refused.status.code(), Some(3));
         assert!(String::from_utf8_lossy(&refused.stderr).contains("larger than 1 KiB (byte 1024)"));
