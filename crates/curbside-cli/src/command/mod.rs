@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod coverage;
+mod drugs;
 mod eval;
 mod explain;
 mod fhirpath;
@@ -15,6 +16,7 @@ mod rules;
 mod schema;
 mod serve;
 mod test;
+mod valueset;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
@@ -56,6 +58,8 @@ pub(crate) enum Command {
     Mutate(mutate::Arguments),
     Fhirpath(fhirpath::Arguments),
     New(new::Arguments),
+    Valueset(valueset::Arguments),
+    Drugs(drugs::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -88,6 +92,8 @@ impl Command {
             Self::Record(arguments) => arguments.run(),
             Self::Fhirpath(arguments) => arguments.run(),
             Self::New(arguments) => arguments.run(),
+            Self::Valueset(arguments) => arguments.run(),
+            Self::Drugs(arguments) => arguments.run(),
             Self::Schema(arguments) => arguments.run(),
             Self::Completions(arguments) => arguments.run(),
             Self::Man(arguments) => arguments.run(),
