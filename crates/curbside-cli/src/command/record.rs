@@ -10,6 +10,8 @@ use crate::exit::Outcome;
 /// A request is kept as the rules saw it, with what was fetched for it and without tokens: one file each, named by
 /// its decision id. Names, texts and identifiers are left out and ids are changed alike; it is still health data.
 #[derive(Debug, clap::Args)]
+// The group of the flattened arguments has the same name.
+#[group(skip)]
 #[command(after_help = "\
 Examples:
   curbside record requests/

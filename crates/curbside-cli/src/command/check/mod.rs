@@ -64,7 +64,7 @@ impl Arguments {
             let usable = loaded.pack.is_some() && !loaded.found.has_errors();
             if self.format == Format::Text {
                 for finding in loaded.found.clone().sorted() {
-                    report::data(&report::finding(&finding, &loaded.sources, &name));
+                    report::page(&report::finding(&finding, &loaded.sources, &name));
                 }
             }
             let report = Report::new(&name, usable, loaded.found.clone(), &pending, &loaded.sources);
