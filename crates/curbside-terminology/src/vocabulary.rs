@@ -81,6 +81,9 @@ impl Vocabulary {
             vocabulary.name(&set.drug_set, SetId::Drugs(id), sources, found);
             vocabulary.pending.insert(set.drug_set.value.clone(), set.pending());
         }
+        for list in &lists {
+            vocabulary.pending.entry(list.products_of.value.clone()).or_default().extend(list.pending());
+        }
         for file in instruments {
             let mut list = Vec::new();
             keep(read::<Instrument>(sources, *file), &mut list, found);

@@ -120,6 +120,24 @@ ingredients:
     }
 
     #[test]
+    fn products_of_a_file_of_their_own_widen_the_set_and_await_sign_off_where_they_say_so() {
+        let products = "\
+products_of: statins
+source: A list
+ingredients:
+  simvastatin: [{code: rxnorm|314231, strength: 10 mg}, {code: rxnorm|198211, strength: 40 mg, sign_off: pending}]
+";
+        let mut sources = Sources::default();
+        let files = [sources.add("value-sets/statins.yaml", STATINS), sources.add("value-sets/statins-products.yaml", products)];
+        let mut found = Diagnostics::default();
+        let vocabulary = Vocabulary::read(&sources, &files, &[], &mut found);
+        assert!(!found.has_errors(), "{found:?}");
+        assert_eq!(vocabulary.drugs_of(RXNORM, "314231").len(), 1);
+        let pending: Vec<&str> = vocabulary.pending("statins").iter().map(|pending| pending.what.as_str()).collect();
+        assert_eq!(pending, ["statins: product rxnorm|198211 of simvastatin"]);
+    }
+
+    #[test]
     fn names_are_words_of_their_own() {
         let vocabulary = vocabulary();
         for (text, count) in [

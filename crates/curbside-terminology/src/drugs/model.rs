@@ -189,6 +189,19 @@ pub struct ProductList {
     pub ingredients: BTreeMap<String, Vec<Product>>,
 }
 
+impl ProductList {
+    pub(crate) fn pending(&self) -> Vec<Pending> {
+        let set = &self.products_of.value;
+        let products = self.ingredients.iter().flat_map(|(name, products)| products.iter().map(move |product| (name, product)));
+        products
+            .filter_map(|(name, product)| {
+                let what = format!("{set}: product {} of {name}", product.code.value);
+                Pending::of(product.sign_off.as_ref(), product.source.as_ref().or(Some(&self.source)), what, product.code.span)
+            })
+            .collect()
+    }
+}
+
 impl DrugSet {
     pub(crate) fn check(&self, found: &mut Diagnostics) {
         let known = || self.ingredients.keys().map(String::as_str);
