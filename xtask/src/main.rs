@@ -5,8 +5,10 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod fhir_model;
 mod fhirpath_js;
+mod guest;
 mod licences;
 mod schema;
+mod plugins;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Repository chores")]
@@ -19,6 +21,9 @@ struct Arguments {
 enum Chore {
     /// Measure ratios against something else in the same run; one JSON line each
     Bench(bench::Arguments),
+    Guest(guest::Arguments),
+    /// Build the example plug-ins in Rust, JavaScript and Python, and test them
+    Plugins,
     /// Check that every dependency's licence is on the list
     Licences,
     /// Write FHIRPath's table of FHIR R4 types from the published structure definitions (needs npm)
@@ -37,6 +42,8 @@ fn main() -> anyhow::Result<()> {
     }
     match Arguments::parse().chore {
         Chore::Bench(arguments) => bench::run(&arguments),
+        Chore::Guest(arguments) => guest::run(&arguments),
+        Chore::Plugins => plugins::run(),
         Chore::Licences => licences::run(),
         Chore::FhirModel(arguments) => fhir_model::run(&arguments),
         Chore::FhirpathJs(arguments) => fhirpath_js::run(&arguments),

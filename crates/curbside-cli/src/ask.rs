@@ -81,14 +81,19 @@ impl AskArguments {
 
     /// Settles everything but the document, and refuses names that nothing answers to.
     pub(crate) fn settle(&self, engine: &Engine) -> Result<Asking<'_>, Failure> {
+        let services = engine.packs().iter().flat_map(|pack| &pack.plan.services);
+        self.settle_among(&services.map(|service| (service.id.as_str(), service.hook.as_str())).collect::<Vec<_>>())
+    }
+
+    /// As [`Self::settle`], among services by id and hook.
+    pub(crate) fn settle_among(&self, services: &[(&str, &str)]) -> Result<Asking<'_>, Failure> {
         let zone = self.zone()?;
         let as_of = self.as_of(&zone)?;
-        let services = || engine.packs().iter().flat_map(|pack| &pack.plan.services);
-        if let Some(id) = self.service.as_deref().filter(|id| !services().any(|service| service.id == *id)) {
-            return Err(unknown("service", id, services().map(|service| service.id.as_str())));
+        if let Some(id) = self.service.as_deref().filter(|id| !services.iter().any(|service| service.0 == *id)) {
+            return Err(unknown("service", id, services.iter().map(|service| service.0)));
         }
-        if let Some(hook) = self.hook.as_deref().filter(|hook| !services().any(|service| service.hook == *hook)) {
-            let served = services().map(|service| service.hook.as_str());
+        if let Some(hook) = self.hook.as_deref().filter(|hook| !services.iter().any(|service| service.1 == *hook)) {
+            let served = services.iter().map(|service| service.1);
             if !HOOKS.contains(&hook) {
                 return Err(unknown("hook", hook, served.chain(HOOKS)));
             }
@@ -127,6 +132,29 @@ fn read_context(path: &Path) -> Result<String, Failure> {
 }
 
 impl Asking<'_> {
+    /// The hook and the context that records without one are given: texts, the context as JSON.
+    pub(crate) fn hook_and_context(&self) -> (Option<String>, Option<String>) {
+        let file = self.context.as_deref().and_then(|text| serde_json::from_str::<ContextFile<'_>>(text).ok());
+        let hook = file.as_ref().and_then(|file| file.hook.as_deref().map(str::to_owned));
+        let context = file.and_then(|file| file.context.map(|raw| raw.get().to_owned())).or_else(|| self.context.clone());
+        (self.arguments.hook.clone().or(hook), context)
+    }
+
+    /// Whose record, where that was said.
+    pub(crate) fn patient(&self) -> Option<&str> {
+        self.arguments.patient.as_deref()
+    }
+
+    /// The service that is asked, where one was named.
+    pub(crate) fn service(&self) -> Option<&str> {
+        self.arguments.service.as_deref()
+    }
+
+    /// The zone, as it was written.
+    pub(crate) fn tz(&self) -> &str {
+        &self.arguments.tz
+    }
+
     /// Largest document that is read, in bytes.
     pub(crate) fn max_bytes(&self) -> u64 {
         self.arguments.max_size

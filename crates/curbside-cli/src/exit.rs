@@ -14,6 +14,8 @@ pub(crate) enum Status {
     Usage = 2,
     /// An input could not be read.
     Unreadable = 3,
+    /// A limit of the sandbox was hit.
+    Limit = 4,
 }
 
 impl From<Status> for ExitCode {

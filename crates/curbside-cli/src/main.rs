@@ -2,7 +2,7 @@
 //!
 //! `command/` holds one file a subcommand. What they share: [`packs`] (from folders of rules to packs),
 //! [`inputs`] (from arguments to documents), [`ask`] (from options to a question), [`show`] (answers
-//! as pages for people), [`report`] (what goes out, errors with the line they are about) and [`exit`]
+//! as pages for people), [`sandboxed`] and [`plugins`] (packs and plug-ins that run in the sandbox), [`report`] (what goes out, errors with the line they are about) and [`exit`]
 //! (exit statuses). Data goes to stdout, words to stderr.
 
 mod ask;
@@ -10,8 +10,11 @@ mod cases;
 mod command;
 mod exit;
 mod inputs;
+mod keys;
 mod packs;
+mod plugins;
 mod report;
+mod sandboxed;
 mod show;
 mod size;
 

@@ -7,16 +7,17 @@ use std::path::{Path, PathBuf};
 use curbside_engine::{LoadedPack, Pack};
 use curbside_rules::Settings;
 use curbside_rules::model::PackFile;
+use curbside_sandbox::Trust;
 use curbside_source::{Level, Sources, did_you_mean};
 use curbside_terminology::{Aliases, Systems};
 
 use crate::exit::{Failure, Status};
-use crate::report;
+use crate::{keys, report};
 
 /// Which rules, and how a site sets them.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct RulesArguments {
-    /// A pack, or a folder of packs
+    /// A pack, a folder of packs, or a `.wasm`
     #[arg(long, value_name = "DIR", default_value = "rules")]
     pub(crate) rules: PathBuf,
     /// Set a parameter of the pack, within the bounds it allows
@@ -25,6 +26,9 @@ pub(crate) struct RulesArguments {
     /// Local code systems and what they stand for: a YAML file of lines such as `urn:local:dx: icd10cm`
     #[arg(long, value_name = "FILE")]
     pub(crate) aliases: Option<PathBuf>,
+    /// Run only what this Ed25519 key signed: a public key in PEM [also: $CURBSIDE_TRUSTED_KEYS, files separated by `:`]
+    #[arg(long = "trusted-key", value_name = "FILE")]
+    pub(crate) trusted_keys: Vec<PathBuf>,
 }
 
 /// Reads `NAME=VALUE`.
@@ -34,14 +38,45 @@ pub(crate) fn name_and_value(text: &str) -> Result<(String, String), String> {
 }
 
 impl RulesArguments {
+    /// Whose signatures count: those of the keys given here, else of those that the environment names.
+    pub(crate) fn trust(&self) -> Result<Trust, Failure> {
+        #[expect(clippy::disallowed_methods, reason = "an operator may configure keys for every command at once")]
+        let environment = std::env::var_os("CURBSIDE_TRUSTED_KEYS").filter(|paths| !paths.is_empty());
+        let mut paths = self.trusted_keys.clone();
+        paths.extend(environment.iter().flat_map(std::env::split_paths));
+        if paths.is_empty() {
+            return Ok(Trust::default());
+        }
+        let keys = paths.iter().map(|path| keys::public(path)).collect::<Result<_, _>>()?;
+        Ok(Trust::only(keys))
+    }
+
     /// What a site sets.
     pub(crate) fn settings(&self) -> Result<Settings, Failure> {
         let aliases = self.aliases.as_deref().map(read_aliases).transpose()?.unwrap_or_default();
         Ok(Settings { parameters: self.parameters.iter().cloned().collect(), aliases })
     }
 
-    /// Loads the packs; where one does not check, says why and fails.
+    /// Loads the packs to run them in process; where one does not check, says why and fails.
     pub(crate) fn load(&self) -> Result<Vec<Pack>, Failure> {
+        if self.is_wasm() {
+            return Err(Failure::usage(format!("{} is compiled, and runs in the sandbox only", self.rules.display()))
+                .help("`curbside eval --rules FILE.wasm` does; for this command, name the pack's folder"));
+        }
+        Ok(self.checked()?.into_iter().map(|checked| checked.pack).collect())
+    }
+
+    /// Whether the rules are a `.wasm`.
+    pub(crate) fn is_wasm(&self) -> bool {
+        self.rules.extension().is_some_and(|end| end == "wasm")
+    }
+
+    /// Loads the packs of folders, with what they are made of. Where keys are configured nothing runs from a folder.
+    pub(crate) fn checked(&self) -> Result<Vec<Checked>, Failure> {
+        if !self.trust()?.allows_unsigned() {
+            return Err(Failure::new(Status::Failed, format!("{} is a folder, which carries no signature", self.rules.display()))
+                .help("`curbside build` and `curbside sign` make a signed `.wasm` of it; only what a trusted key signed may run"));
+        }
         let settings = self.settings()?;
         let mut packs = Vec::new();
         let mut broken = 0;
@@ -52,12 +87,12 @@ impl RulesArguments {
             let own = settings.parameters.iter().filter(|(name, _)| names.contains(*name));
             let own = Settings { parameters: own.map(|(name, value)| (name.clone(), value.clone())).collect(), ..settings.clone() };
             known.extend(names);
-            let loaded = Pack::load(files, &own);
+            let loaded = Pack::load(files.clone(), &own);
             if let Some(finding) = loaded.found.iter().find(|finding| finding.code == "parameter") {
                 return Err(Failure::usage(finding.message.clone()));
             }
             match loaded.pack {
-                Some(pack) => packs.push(pack),
+                Some(pack) => packs.push(Checked { files, settings: own, pack }),
                 None => {
                     broken += 1;
                     say(&loaded, &folder, Level::Error);
@@ -79,6 +114,16 @@ impl RulesArguments {
             None => Ok(packs),
         }
     }
+}
+
+/// A pack that checks, and what it was made of.
+pub(crate) struct Checked {
+    /// Its files, cases included.
+    pub(crate) files: BTreeMap<String, String>,
+    /// What a site sets of it.
+    pub(crate) settings: Settings,
+    /// The pack.
+    pub(crate) pack: Pack,
 }
 
 /// The parameters of a pack. A file that cannot be read has none; loading the pack says why.

@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -109,16 +109,11 @@ fn here(metering: Metering, wasm: &[u8]) -> wasmtime::Result<Vec<u8>> {
 
 /// The child's side: a component on standard input, its compiled form on standard output.
 /// `arguments` are those that follow the ones of [`Compiler::Child`].
+/// Whether it went well; if not, standard error says why.
 #[must_use]
 #[expect(clippy::print_stderr, reason = "the child's words to its parent")]
-pub fn serve_compile_child(arguments: &[String]) -> ExitCode {
-    match child(arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(words) => {
-            eprintln!("{words}");
-            ExitCode::FAILURE
-        }
-    }
+pub fn serve_compile_child(arguments: &[String]) -> bool {
+    child(arguments).inspect_err(|words| eprintln!("{words}")).is_ok()
 }
 
 fn child(arguments: &[String]) -> Result<(), String> {

@@ -90,9 +90,9 @@ impl Engine {
 }
 
 /// Core instances in one component: the guest, its adapters, and what a toolchain puts beside them.
-const CORE_INSTANCES: u32 = 24;
+const CORE_INSTANCES: u32 = 64;
 /// Tables in one component.
-const TABLES: u32 = 8;
+const TABLES: u32 = 16;
 /// Pages of a slot that stay mapped between calls, bytes: clearing them is cheaper than faulting them in again.
 const KEEP_RESIDENT: usize = 4 << 20;
 

@@ -8,6 +8,9 @@ use crate::call::State;
 /// The one interface that a plug-in may import.
 pub(crate) const INTERFACE: &str = "curbside:cds/host@1.0.0";
 
+/// The contract of plug-ins, in WIT.
+pub const CONTRACT: &str = include_str!("../wit/cds.wit");
+
 /// Longest message that is passed on, bytes; the rest is cut off.
 const MESSAGE_BYTES: usize = 1024;
 

@@ -113,7 +113,8 @@ impl Plugin {
         &self.inner.limits
     }
 
-    /// Answers a CDS Hooks request for a service, in a fresh instance: the response, as the guest wrote it.
+    /// Answers a CDS Hooks request for a service, in a fresh instance: the response, as the guest wrote it. Of a pack,
+    /// an empty `service` asks the rules of the request's hook.
     /// `as_of` is the date-time that the guest is told where it asks for one, RFC 3339.
     ///
     /// # Errors
@@ -137,7 +138,8 @@ impl Plugin {
         wall: Duration,
     ) -> Result<String, CallError> {
         let Inner { engine, guest, description, value_sets, .. } = &*self.inner;
-        if !description.offers(service) {
+        // A pack is also asked by hook alone.
+        if !(description.offers(service) || self.inner.pack && service.is_empty()) {
             return Err(CallError::NoService(service.to_owned()));
         }
         let limits = Limits { wall: wall.min(self.inner.limits.wall), ..self.inner.limits };

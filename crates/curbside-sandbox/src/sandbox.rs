@@ -1,5 +1,6 @@
 //! The sandbox: two engines, one for packs and one for everybody else's plug-ins.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -7,7 +8,10 @@ use crate::config::Config;
 use crate::engine::{Engine, Metering, Room};
 use crate::error::LoadError;
 use crate::load;
+use crate::pack;
+use crate::pack::BuildError;
 use crate::plugin::{Parts, Plugin};
+use crate::trust::{Trust, Verified};
 
 /// Loads plug-ins and gives them a place to run. Share it: its pools of memory are the process's.
 pub struct Sandbox {
@@ -46,8 +50,36 @@ impl Sandbox {
     ///
     /// Where it is not trusted, too big, broken, does not fit the contract, or does not say what it offers.
     pub fn load(&self, wasm: &[u8]) -> Result<Plugin, LoadError> {
+        self.start(self.config.trust.verify(wasm).map_err(LoadError::Untrusted)?)
+    }
+
+    /// Loads a `.wasm` pack with a site's parameters and names for code systems: it is verified as it stands, and then
+    /// built anew from the sources in it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::load`]; where it is no pack, or does not take these parameters.
+    pub fn load_with(
+        &self,
+        wasm: &[u8],
+        parameters: &BTreeMap<String, String>,
+        aliases: &BTreeMap<String, String>,
+    ) -> Result<Plugin, BuildError> {
         let file = self.config.trust.verify(wasm).map_err(LoadError::Untrusted)?;
-        let pack = false;
+        let sources = pack::sources(file.content).filter(|_| pack::is_ours(file.content));
+        let mut set = sources.ok_or_else(|| BuildError::Pack("it is no pack of this engine, so it takes no parameters".to_owned()))?;
+        set.aliases.extend(aliases.clone());
+        for pack in &mut set.packs {
+            pack.parameters.extend(parameters.clone());
+        }
+        let built = pack::build(self, &set)?;
+        // Made here of what was verified: the signature holds for it.
+        let derived = Verified { signer: file.signer, ..Trust::default().verify(&built).map_err(LoadError::Untrusted)? };
+        Ok(self.start(derived)?)
+    }
+
+    fn start(&self, file: Verified<'_>) -> Result<Plugin, LoadError> {
+        let pack = pack::is_ours(file.content);
         let (engine, metering, usual, ceiling) = if pack {
             (&self.packs, Metering::OwnSteps, self.config.pack_limits, self.config.pack_limits)
         } else {
@@ -58,6 +90,11 @@ impl Sandbox {
         }
         let component = load::load(&file, engine, metering, &self.config)?;
         Plugin::new(Parts { engine: Arc::clone(engine), component, usual, ceiling, digest: file.digest, signer: file.signer, pack })
+    }
+
+    /// The engine that packs run in.
+    pub(crate) fn packs(&self) -> &Arc<Engine> {
+        &self.packs
     }
 
     /// What it was given.

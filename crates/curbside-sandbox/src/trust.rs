@@ -153,6 +153,20 @@ pub struct Verified<'a> {
     pub(crate) signer: Option<PublicKey>,
 }
 
+impl Verified<'_> {
+    /// SHA-256 of the content, in hexadecimal digits.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// Who signed it.
+    #[must_use]
+    pub fn signer(&self) -> Option<&PublicKey> {
+        self.signer.as_ref()
+    }
+}
+
 /// The content and the body of the signature.
 fn split(wasm: &[u8]) -> Result<(&[u8], Option<&[u8]>), TrustError> {
     let sections = sections::read(wasm).ok_or(TrustError::NoComponent)?;

@@ -7,6 +7,7 @@ mod chart;
 mod corpus;
 mod fhirpath;
 pub(crate) mod server;
+mod sandbox;
 
 use anyhow::bail;
 use cpu_time::ThreadTime;
@@ -31,8 +32,13 @@ struct Comparison<'c> {
     theirs: &'c mut dyn FnMut(),
 }
 
-const ALL: &[(&str, fn(usize) -> anyhow::Result<()>)] =
-    &[("chart-vs-value", chart::run), ("fhirpath", fhirpath::run), ("server-vs-echo", server::run)];
+const ALL: &[(&str, fn(usize) -> anyhow::Result<()>)] = &[
+    ("chart-vs-value", chart::run),
+    ("fhirpath", fhirpath::run),
+    ("server-vs-echo", server::run),
+    ("sandbox-vs-native", sandbox::run),
+    ("instance", sandbox::instance),
+];
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     for name in &arguments.names {
@@ -69,6 +75,13 @@ fn report(name: &str, against: &str, goal: f64, our_times: Vec<u64>, their_times
         "{}",
         json!({"name": name, "ours_ns": ours_ns, "against": against, "theirs_ns": theirs_ns, "ratio": (ratio * 1000.0).round() / 1000.0, "goal": goal})
     );
+}
+
+/// Measures one side that nothing stands against, and prints the time of one of its `count` parts.
+#[expect(clippy::print_stdout, reason = "the result is the output")]
+fn alone(rounds: usize, name: &str, goal_ns: u64, count: u64, work: &mut dyn FnMut()) {
+    let ours_ns = median((0..rounds.max(1)).map(|_| timed(work)).collect()) / count.max(1);
+    println!("{}", json!({"name": name, "ours_ns": ours_ns, "goal_ns": goal_ns}));
 }
 
 fn timed(work: &mut dyn FnMut()) -> u64 {

@@ -1,22 +1,28 @@
 //! Subcommands: one file each, and one line in [`Command`].
 
+mod build;
 mod check;
+mod compile_plugin;
 mod completions;
 mod coverage;
 mod drugs;
 mod eval;
 mod explain;
 mod fhirpath;
+mod inspect;
 mod man;
 mod mutate;
 mod new;
+mod plugin;
 mod record;
 mod replay;
 mod rules;
 mod schema;
 mod serve;
+mod sign;
 mod test;
 mod valueset;
+mod verify;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
@@ -64,6 +70,13 @@ pub(crate) enum Command {
     Completions(completions::Arguments),
     Man(man::Arguments),
     Replay(replay::Arguments),
+    Build(build::Arguments),
+    Inspect(inspect::Arguments),
+    Sign(sign::Arguments),
+    Verify(verify::Arguments),
+    Plugin(plugin::Arguments),
+    #[command(hide = true)]
+    CompilePlugin(compile_plugin::Arguments),
 }
 
 /// Reads the arguments; help and wrong usage end the process.
@@ -101,6 +114,12 @@ impl Command {
             Self::Test(arguments) => arguments.run(),
             Self::Coverage(arguments) => arguments.run(),
             Self::Mutate(arguments) => arguments.run(),
+            Self::Build(arguments) => arguments.run(),
+            Self::Inspect(arguments) => arguments.run(),
+            Self::Sign(arguments) => arguments.run(),
+            Self::Verify(arguments) => arguments.run(),
+            Self::Plugin(arguments) => arguments.run(),
+            Self::CompilePlugin(arguments) => arguments.run(),
         }
     }
 }

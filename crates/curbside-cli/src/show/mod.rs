@@ -7,10 +7,12 @@ mod explanation;
 mod markdown;
 mod page;
 mod patient;
+mod plugin_cards;
 mod trials;
 
 pub(crate) use answer::answer;
 pub(crate) use explanation::explanation;
+pub(crate) use plugin_cards::plugin_cards;
 
 use curbside_engine::Pack;
 use curbside_rules::Truth;

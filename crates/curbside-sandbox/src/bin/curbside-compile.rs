@@ -4,5 +4,5 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    curbside_sandbox::serve_compile_child(&arguments)
+    if curbside_sandbox::serve_compile_child(&arguments) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
