@@ -30,7 +30,7 @@ mod tests {
             ("adult-two-failed-trials", "trd-eligible", "met", &["info trd-eligible"]),
             ("adult-dose-not-recorded", "trd-eligible", "unknown", &["info trd-review-needed"]),
             ("seventeen-years-old", "trd-under-18-info", "met", &["info trd-under-18-info"]),
-            ("no-depression", "trd-eligible", "not-met", &[]),
+            ("no-depression", "trd-eligible", "not-met", &["info bp-above-goal"]),
             ("order-with-aneurysm", "contra-aneurysm-avm", "met", &["critical contra-aneurysm-avm"]),
         ];
         for (name, rule, outcome, cards) in examples {
