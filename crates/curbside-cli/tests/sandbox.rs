@@ -2,6 +2,7 @@
 //! keys are configured.
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "packs and keys are files")]
 mod tests {
     use std::path::{Path, PathBuf};
     use std::process::{Command, Output};
