@@ -7,8 +7,8 @@ mod fhir_model;
 mod fhirpath_js;
 mod guest;
 mod licences;
-mod schema;
 mod plugins;
+mod schema;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Repository chores")]

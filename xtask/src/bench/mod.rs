@@ -6,8 +6,8 @@
 mod chart;
 mod corpus;
 mod fhirpath;
-pub(crate) mod server;
 mod sandbox;
+pub(crate) mod server;
 
 use anyhow::bail;
 use cpu_time::ThreadTime;
