@@ -1,8 +1,8 @@
 //! Keys that sign and verify, as files.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use curbside_sandbox::{PublicKey, SecretKey};
+use curbside_sandbox::{PublicKey, SecretKey, Trust};
 
 use crate::exit::Failure;
 
@@ -11,6 +11,15 @@ pub(crate) fn public(path: &Path) -> Result<PublicKey, Failure> {
     PublicKey::from_pem(&text(path)?).map_err(|error| {
         Failure::usage(format!("{}: {error}", path.display())).help("`openssl pkey -in KEY.pem -pubout` writes the public half of a key")
     })
+}
+
+/// Whose signatures count: those of these keys, and of those that the environment names for every command.
+pub(crate) fn trusted(files: &[PathBuf]) -> Result<Trust, Failure> {
+    #[expect(clippy::disallowed_methods, reason = "an operator may configure keys for every command at once")]
+    let environment = std::env::var_os("CURBSIDE_TRUSTED_KEYS").filter(|paths| !paths.is_empty());
+    let named = environment.iter().flat_map(std::env::split_paths);
+    let keys = files.iter().cloned().chain(named).map(|path| public(&path)).collect::<Result<Vec<_>, _>>()?;
+    Ok(if keys.is_empty() { Trust::default() } else { Trust::only(keys) })
 }
 
 /// Reads a secret key in PEM.

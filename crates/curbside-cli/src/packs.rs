@@ -38,17 +38,9 @@ pub(crate) fn name_and_value(text: &str) -> Result<(String, String), String> {
 }
 
 impl RulesArguments {
-    /// Whose signatures count: those of the keys given here, else of those that the environment names.
+    /// Whose signatures count.
     pub(crate) fn trust(&self) -> Result<Trust, Failure> {
-        #[expect(clippy::disallowed_methods, reason = "an operator may configure keys for every command at once")]
-        let environment = std::env::var_os("CURBSIDE_TRUSTED_KEYS").filter(|paths| !paths.is_empty());
-        let mut paths = self.trusted_keys.clone();
-        paths.extend(environment.iter().flat_map(std::env::split_paths));
-        if paths.is_empty() {
-            return Ok(Trust::default());
-        }
-        let keys = paths.iter().map(|path| keys::public(path)).collect::<Result<_, _>>()?;
-        Ok(Trust::only(keys))
+        keys::trusted(&self.trusted_keys)
     }
 
     /// What a site sets.

@@ -93,6 +93,16 @@ pub(crate) fn sandbox(rules: &RulesArguments) -> Result<Sandbox, Failure> {
     Sandbox::new(config).map_err(|error| Failure::new(Status::Failed, error.to_string()))
 }
 
+/// The server's sandbox: its cache, its keys, and room for as many calls as it answers at once.
+pub(crate) fn for_server(server: &curbside_server::config::Config) -> Result<Sandbox, Failure> {
+    let failed = |error: &dyn std::fmt::Display| Failure::new(Status::Failed, error.to_string());
+    let compiler = Compiler::this_program(COMPILE).map_err(|error| failed(&error))?;
+    let trust = crate::keys::trusted(&server.sandbox.trusted_keys)?;
+    let cache = server.sandbox.cache.clone().or_else(user_cache);
+    let config = Config { cache, trust, instances: u32::try_from(server.concurrency).unwrap_or(u32::MAX), ..Config::new(compiler) };
+    Sandbox::new(config).map_err(|error| failed(&error))
+}
+
 /// Loads a plug-in from a file.
 pub(crate) fn load(sandbox: &Sandbox, path: &Path) -> Result<Plugin, Failure> {
     sandbox.load(&read(path)?).map_err(|error| refused(path, &error))

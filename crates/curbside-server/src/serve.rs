@@ -90,9 +90,10 @@ impl Server {
         }
         // Whoever embeds the server may have chosen already.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        if !config.sandbox.trusted_keys.is_empty() {
-            // Folders of rules carry no signature: to run them all the same would be to look away.
-            return Err(ServeError::Settings("trusted_keys are set, and unsigned packs are all that can be served yet".into()));
+        let verifies = runtime.sandbox.as_ref().is_some_and(|sandbox| !sandbox.config().trust.allows_unsigned());
+        if !config.sandbox.trusted_keys.is_empty() && !verifies {
+            // To run rules in process all the same would be to look away.
+            return Err(ServeError::Settings("trusted_keys are set, and there is no sandbox that verifies signatures".into()));
         }
         let store = Store::open(&config.store).await?;
         let metrics = Arc::new(Metrics::new());

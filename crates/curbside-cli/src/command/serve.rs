@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use curbside_server::config::{Config, ConfigError, Tenant};
 use curbside_server::{RulesError, Runtime, ServeError, Server};
 
 use crate::exit::{Failure, Outcome, Status};
-use crate::report;
+use crate::{report, sandboxed};
 
 /// Answer EHRs through CDS Hooks
 ///
@@ -63,11 +64,12 @@ impl Arguments {
         if let Some((folder, raw)) = record {
             (config.record, config.record_raw) = (Some(folder.to_owned()), raw);
         }
+        let sandbox = Some(Arc::new(sandboxed::for_server(&config)?));
         curbside_server::init_log(self.log == Log::Json);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Failure::new(Status::Failed, error.to_string()))?;
         runtime.block_on(async {
-            let server = Server::bind(config, Runtime::default()).await.map_err(|error| failed(&error))?;
+            let server = Server::bind(config, Runtime { sandbox, ..Runtime::default() }).await.map_err(|error| failed(&error))?;
             report::words(&greeting(&server));
             server.run(curbside_server::stop_signal()).await;
             Ok(Status::Ran)

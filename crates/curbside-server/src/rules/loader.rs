@@ -7,17 +7,21 @@ use std::time::Duration;
 
 use curbside_cases::{Case, run};
 use curbside_engine::{Engine, sha256};
+use curbside_sandbox::Sandbox;
 
 use super::backend::Backend;
 use super::live::Live;
 use super::native::Native;
 use super::registry::Registry;
+use super::sandboxed::Sandboxed;
 use super::set::{Group, PluginSource, RuleSet};
 use super::source::{PackSource, RulesError};
 
 /// How packs and plug-ins run.
 #[derive(Clone, Debug, Default)]
 pub struct Runtime {
+    /// Where packs and plug-ins run; without one, packs run in process and plug-ins not at all.
+    pub sandbox: Option<Arc<Sandbox>>,
     /// Served beside what the configuration names.
     pub more: Vec<Arc<dyn Backend>>,
 }
@@ -75,12 +79,16 @@ impl Loader {
     }
 
     fn pack(&self, source: &PackSource) -> Result<Arc<dyn Backend>, RulesError> {
-        Ok(Arc::new(Native::load(source)?))
+        Ok(match &self.runtime.sandbox {
+            Some(sandbox) => Arc::new(Sandboxed::pack(sandbox, source)?),
+            None => Arc::new(Native::load(source)?),
+        })
     }
 
     fn plugin(&self, source: &PluginSource) -> Result<Arc<dyn Backend>, RulesError> {
-        let wrong = |why: String| RulesError::Plugin(source.origin.clone(), why);
-        Err(wrong(format!("`{}`: there is no sandbox to run it in", source.name())))
+        let sandbox = self.runtime.sandbox.as_ref();
+        let none = || RulesError::Plugin(source.origin.clone(), "there is no sandbox to run it in".to_owned());
+        Ok(Arc::new(Sandboxed::plugin(sandbox.ok_or_else(none)?, source)?))
     }
 }
 

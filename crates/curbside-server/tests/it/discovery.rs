@@ -88,15 +88,16 @@ async fn t010_what_cannot_be_served_does_not_start() {
         rules: Tenant::default(),
         ..Config::default()
     };
-    let error = Server::bind(config(), Runtime { more: vec![twice(), twice()] }).await.unwrap_err().to_string();
+    let error = Server::bind(config(), Runtime { more: vec![twice(), twice()], ..Runtime::default() }).await.unwrap_err().to_string();
     assert!(error.contains("`same`") && error.contains("offered twice"), "{error}");
-    let error = Server::bind(config(), Runtime { more: vec![Scripted::plugin("feedback", |_, _| Ok(String::new()))] })
-        .await
-        .unwrap_err()
-        .to_string();
+    let error =
+        Server::bind(config(), Runtime { more: vec![Scripted::plugin("feedback", |_, _| Ok(String::new()))], ..Runtime::default() })
+            .await
+            .unwrap_err()
+            .to_string();
     assert!(error.contains("feedback"), "{error}");
     let open = Config { listen: "0.0.0.0:0".parse().unwrap(), ..config() };
-    let error = Server::bind(open, Runtime { more: vec![twice()] }).await.unwrap_err().to_string();
+    let error = Server::bind(open, Runtime { more: vec![twice()], ..Runtime::default() }).await.unwrap_err().to_string();
     assert!(error.contains("anybody could call"), "{error}");
 }
 

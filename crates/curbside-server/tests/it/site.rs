@@ -46,7 +46,7 @@ impl Site {
             ..Config::default()
         };
         set(&mut config);
-        let server = Server::bind(config, Runtime { more }).await.unwrap();
+        let server = Server::bind(config, Runtime { more, ..Runtime::default() }).await.unwrap();
         let base = format!("http://{}", server.address().unwrap());
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(server.run(async move { drop(stopped.await) }));

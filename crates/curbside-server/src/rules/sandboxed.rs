@@ -1,0 +1,102 @@
+//! A pack or a plug-in run in the sandbox: a fresh instance for every call, within its limits and the request's time.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use curbside_sandbox::pack::{self, PackFiles, PackIdentity, PackSet};
+use curbside_sandbox::{CallError, Host, Limit, Plugin, Quiet, Sandbox};
+use curbside_terminology::SignOff;
+
+use super::backend::{Backend, Failed, Offered};
+use super::set::PluginSource;
+use super::source::{PackSource, RulesError};
+use crate::store::PackUsed;
+
+/// A pack or a plug-in run in the sandbox.
+#[derive(Debug)]
+pub(crate) struct Sandboxed {
+    plugin: Plugin,
+    services: Vec<Offered>,
+    identity: PackUsed,
+    pending: bool,
+}
+
+impl Sandboxed {
+    /// Checks a folder's pack, builds it and loads it.
+    pub(crate) fn pack(sandbox: &Sandbox, source: &PackSource) -> Result<Self, RulesError> {
+        let wrong = |why: String| RulesError::Plugin(source.origin.clone(), why);
+        if !sandbox.config().trust.allows_unsigned() {
+            return Err(wrong("a folder carries no signature, and only what a trusted key signed may run; `curbside build --sign` makes a signed pack of it".to_owned()));
+        }
+        // Everything that is wrong with it is said with the lines it is about.
+        let pending = is_pending(source)?;
+        let files = PackFiles { files: source.files.clone(), parameters: source.parameters.clone() };
+        let set = PackSet { packs: vec![files], aliases: BTreeMap::new() };
+        let wasm = pack::build(sandbox, &set).map_err(|error| wrong(error.to_string()))?;
+        let plugin = sandbox.load(&wasm).map_err(|error| wrong(error.to_string()))?;
+        let identity = pack::manifest(&wasm).and_then(|manifest| manifest.packs.into_iter().next());
+        let identity = identity.ok_or_else(|| wrong("the built pack does not say what it is".to_owned()))?;
+        Ok(Self::of(plugin, used(identity, source.parameters.clone()), pending))
+    }
+
+    /// Loads a file: a `.wasm` pack, or anybody's plug-in.
+    pub(crate) fn plugin(sandbox: &Sandbox, source: &PluginSource) -> Result<Self, RulesError> {
+        let plugin = sandbox.load(&source.bytes).map_err(|error| RulesError::Plugin(source.origin.clone(), error.to_string()))?;
+        let packs = pack::manifest(&source.bytes).filter(|_| plugin.is_pack()).map(|manifest| manifest.packs).unwrap_or_default();
+        let sources = pack::sources(&source.bytes).filter(|_| plugin.is_pack()).map(|set| set.packs).unwrap_or_default();
+        let folder = |pack: PackFiles| PackSource { origin: source.origin.clone(), files: pack.files, parameters: pack.parameters };
+        let pending = sources.into_iter().map(folder).any(|pack| is_pending(&pack).unwrap_or(true));
+        let identity = match packs.into_iter().next() {
+            Some(identity) => used(identity, BTreeMap::new()),
+            None => PackUsed { id: source.name(), version: String::new(), digest: source.digest.clone(), parameters: BTreeMap::new() },
+        };
+        Ok(Self::of(plugin, identity, pending))
+    }
+
+    fn of(plugin: Plugin, identity: PackUsed, pending: bool) -> Self {
+        let services = plugin.describe().services.iter().map(|service| Offered {
+            id: service.id.clone(),
+            hook: service.hook.clone(),
+            title: service.title.clone(),
+            description: service.description.clone(),
+            prefetch: service.prefetch.clone(),
+        });
+        Self { services: services.collect(), plugin, identity, pending }
+    }
+}
+
+fn used(identity: PackIdentity, parameters: BTreeMap<String, String>) -> PackUsed {
+    PackUsed { id: identity.id, version: identity.version, digest: identity.digest, parameters }
+}
+
+/// Whether nobody answers for a pack's clinical use yet.
+fn is_pending(source: &PackSource) -> Result<bool, RulesError> {
+    Ok(source.pack()?.plan.pack.sign_off.as_ref().is_some_and(|sign_off| matches!(sign_off, SignOff::Pending(_))))
+}
+
+impl Backend for Sandboxed {
+    fn services(&self) -> &[Offered] {
+        &self.services
+    }
+
+    fn identity(&self) -> &PackUsed {
+        &self.identity
+    }
+
+    fn is_pending(&self) -> bool {
+        self.pending
+    }
+
+    fn call(&self, service: &str, request: &str, as_of: &str, within: Duration) -> Result<String, Failed> {
+        // What a guest says may hold a patient's data, so nobody listens.
+        let host: Arc<dyn Host> = Arc::new(Quiet);
+        self.plugin.call_within(service, request, as_of, &host, within).map_err(|error| match error {
+            CallError::Limit(breach) if breach.limit == Limit::Instances => Failed::Full,
+            CallError::Limit(breach) => Failed::Limit(breach.limit.name()),
+            CallError::Trap(_) => Failed::Crashed,
+            CallError::Refused(_) if self.plugin.is_pack() => Failed::Request,
+            _ => Failed::Unusable,
+        })
+    }
+}
