@@ -8,6 +8,7 @@ mod fhirpath_js;
 mod guest;
 mod licences;
 mod plugins;
+mod population;
 mod schema;
 
 #[derive(Parser)]
@@ -24,6 +25,8 @@ enum Chore {
     Guest(guest::Arguments),
     /// Build the example plug-ins in Rust, JavaScript and Python, and test them
     Plugins,
+    /// Write a synthetic population, one record a line
+    Population(population::Arguments),
     /// Check that every dependency's licence is on the list
     Licences,
     /// Write FHIRPath's table of FHIR R4 types from the published structure definitions (needs npm)
@@ -44,6 +47,7 @@ fn main() -> anyhow::Result<()> {
         Chore::Bench(arguments) => bench::run(&arguments),
         Chore::Guest(arguments) => guest::run(&arguments),
         Chore::Plugins => plugins::run(),
+        Chore::Population(arguments) => population::run(&arguments),
         Chore::Licences => licences::run(),
         Chore::FhirModel(arguments) => fhir_model::run(&arguments),
         Chore::FhirpathJs(arguments) => fhirpath_js::run(&arguments),

@@ -28,6 +28,8 @@ pub use error::Error;
 pub use export::Limits;
 pub use input::{BytesRead, Inputs, Item};
 pub use job::Job;
-pub use output::{Line, Output, columns, schema};
+pub use output::Output;
+#[cfg(feature = "arrow")]
+pub use output::{Line, columns, schema};
 pub use pipeline::ordered;
 pub use tally::{Counts, Failed, Reasons, RuleTally, Step, Tally};

@@ -10,6 +10,8 @@ use curbside_engine::{Answer, Because, DecisionRecord};
 /// A row: a patient's answer with its document, or why there is none.
 #[derive(Clone, Copy, Debug)]
 pub struct Line<'l> {
+    /// Whose record it was said to be: shown where there is no answer that says it.
+    pub patient: Option<&'l str>,
     /// The answer with the JSON of its decisions document.
     pub answer: Result<(&'l Answer, &'l str), &'l str>,
 }
@@ -59,7 +61,7 @@ pub fn columns(lines: &[Line<'_>]) -> Result<RecordBatch, ArrowError> {
     RecordBatch::try_new(
         schema(),
         vec![
-            texts(answers().map(|answer| answer?.patient.as_deref()))?,
+            texts(lines.iter().map(|line| line.answer.map_or(line.patient, |(answer, _)| answer.patient.as_deref())))?,
             texts(answers().map(|answer| Some(answer?.as_of.as_str())))?,
             texts(answers().map(|answer| Some(answer?.hook.as_str())))?,
             list(decisions.clone().map(<[_]>::len), structs(decision_fields(), self::decisions(decisions.flatten())?)?)?,

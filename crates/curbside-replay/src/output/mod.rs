@@ -1,7 +1,9 @@
 //! Decisions documents on disk: one a patient, in the order of the input.
 
+#[cfg(feature = "arrow")]
 mod columns;
 mod ndjson;
+#[cfg(feature = "parquet")]
 mod parquet;
 
 use std::io;
@@ -9,8 +11,10 @@ use std::path::Path;
 
 use crate::Error;
 use crate::ask::Row;
+#[cfg(feature = "arrow")]
 pub use columns::{Line, columns, schema};
 pub(crate) use ndjson::Ndjson;
+#[cfg(feature = "parquet")]
 use parquet::Parquet;
 
 /// Where decisions go.
@@ -19,6 +23,7 @@ pub enum Output {
     /// One document a line.
     Ndjson(Ndjson),
     /// Columns: one row a document.
+    #[cfg(feature = "parquet")]
     Parquet(Box<Parquet>),
 }
 
@@ -35,6 +40,7 @@ impl Output {
         if path.as_os_str() == "-" || ending == "ndjson" || ending == "jsonl" {
             return Ndjson::create(path, kept).map(Self::Ndjson).map_err(failed);
         }
+        #[cfg(feature = "parquet")]
         if ending == "parquet" {
             if kept > 0 {
                 return Err(Error::new("a Parquet file cannot be continued").help("write `.ndjson` where a replay may have to be resumed"));
@@ -48,6 +54,7 @@ impl Output {
     pub(crate) fn add(&mut self, row: &Row) -> io::Result<()> {
         match self {
             Self::Ndjson(file) => file.add(row),
+            #[cfg(feature = "parquet")]
             Self::Parquet(file) => file.add(row),
         }
     }
@@ -56,6 +63,7 @@ impl Output {
     pub(crate) fn flush(&mut self) -> io::Result<u64> {
         match self {
             Self::Ndjson(file) => file.flush(),
+            #[cfg(feature = "parquet")]
             Self::Parquet(_) => Ok(0),
         }
     }
@@ -64,6 +72,7 @@ impl Output {
     pub(crate) fn finish(self) -> io::Result<()> {
         match self {
             Self::Ndjson(mut file) => file.flush().map(|_| ()),
+            #[cfg(feature = "parquet")]
             Self::Parquet(file) => file.finish(),
         }
     }

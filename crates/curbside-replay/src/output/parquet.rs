@@ -40,7 +40,8 @@ impl Parquet {
     }
 
     fn batch(&mut self) -> io::Result<()> {
-        let lines: Vec<Line<'_>> = self.rows.iter().map(|(answer, document)| Line { answer: Ok((answer, document)) }).collect();
+        let lines: Vec<Line<'_>> =
+            self.rows.iter().map(|(answer, document)| Line { patient: None, answer: Ok((answer, document)) }).collect();
         self.writer.write(&columns(&lines).map_err(io::Error::other)?).map_err(failed)?;
         self.rows.clear();
         if self.writer.in_progress_size() >= GROUP { self.writer.flush().map_err(failed) } else { Ok(()) }

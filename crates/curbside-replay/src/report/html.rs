@@ -66,16 +66,17 @@ fn outcomes(page: &mut String, tally: &Tally) {
     };
     let rows: Vec<_> = tally.rules.iter().map(bar).collect();
     let drawn: Vec<Bar<'_>> = rows.iter().map(|(label, pieces, note)| Bar { label, pieces: pieces.clone(), note: note.clone() }).collect();
-    let _ = writeln!(page, "{}", bars("Outcomes by rule", &drawn));
+    let _ = writeln!(page, "{}", bars("Outcomes by rule", 0, &drawn));
 }
 
 fn reasons(page: &mut String, tally: &Tally) {
     page.push_str("<h2>Why rules are unknown</h2>\n<p>What the records do not say, by rule; one patient may lack several things.</p>\n");
+    let most = tally.rules.values().filter_map(|rule| Some(rule.unknown_for.top(1).first()?.1)).max().unwrap_or(0);
     for (id, rule) in tally.rules.iter().filter(|(_, rule)| rule.outcomes.unknown > 0) {
         let top = rule.unknown_for.top(REASONS);
         let drawn: Vec<Bar<'_>> =
             top.iter().map(|(what, times)| Bar { label: what, pieces: vec![("unknown", *what, *times)], note: count(*times) }).collect();
-        let _ = writeln!(page, "<h3>{}</h3>\n{}", escape(id), bars(id, &drawn));
+        let _ = writeln!(page, "<h3>{}</h3>\n{}", escape(id), bars(id, most, &drawn));
     }
 }
 
@@ -109,7 +110,7 @@ fn burden(page: &mut String, tally: &Tally) {
         let all: u64 = rule.cards.values().sum();
         drawn.push(Bar { label: id, pieces, note: per_hundred(all, tally.patients) });
     }
-    let _ = writeln!(page, "{}", bars("Cards by rule", &drawn));
+    let _ = writeln!(page, "{}", bars("Cards by rule", 0, &drawn));
     page.push_str("<h3>Cards that a patient's chart shows at a time</h3>\n");
     let labels = ["no card", "1 card", "2 cards", "3 cards", "4 cards", "5 or more"];
     let shown: Vec<Bar<'_>> = labels
@@ -121,7 +122,7 @@ fn burden(page: &mut String, tally: &Tally) {
             note: format!("{} ({} %)", count(number), per_hundred(number, tally.patients)),
         })
         .collect();
-    let _ = writeln!(page, "{}", bars("Cards a patient", &shown));
+    let _ = writeln!(page, "{}", bars("Cards a patient", 0, &shown));
 }
 
 fn failures(page: &mut String, tally: &Tally) {

@@ -18,14 +18,14 @@ const WIDTH: u64 = 420;
 const NOTE: u64 = 230;
 const ROW: u64 = 26;
 
-/// Bars below one another, on one scale.
-pub(super) fn bars(title: &str, bars: &[Bar<'_>]) -> String {
-    let most = bars.iter().map(Bar::total).max().unwrap_or(0).max(1);
+/// Bars below one another, on a scale that ends at `most`; 0 means at the longest of them.
+pub(super) fn bars(title: &str, most: u64, bars: &[Bar<'_>]) -> String {
+    let most = bars.iter().map(Bar::total).max().unwrap_or(0).max(most).max(1);
     let height = bars.len() as u64 * ROW + 6;
     let mut svg = frame(title, LABEL + WIDTH + NOTE, height);
     for (at, bar) in bars.iter().enumerate() {
         let y = at as u64 * ROW + 4;
-        let _ = write!(svg, r#"<text x="{}" y="{}" class="label">{}</text>"#, LABEL - 8, y + 14, escape(&shortened(bar.label, 40)));
+        let _ = write!(svg, r#"<text x="{}" y="{}" class="label">{}</text>"#, LABEL - 8, y + 14, escape(&shortened(bar.label, 36)));
         let mut x = LABEL * 100;
         for (class, what, number) in &bar.pieces {
             let width = number * WIDTH * 100 / most;

@@ -1,6 +1,7 @@
 //! `curbside replay`: decisions about a population, counted, drawn and compared.
 
 mod compare;
+mod decision;
 
 use std::io::IsTerminal as _;
 use std::num::NonZeroUsize;
@@ -14,6 +15,7 @@ use curbside_replay::{Asker, BytesRead, Inputs, Job, Limits, Moments, Tally};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use compare::{CompareArguments, Comparing};
+use decision::DecisionArguments;
 
 use crate::ask::{AskArguments, Asking};
 use crate::exit::{Failure, Outcome};
@@ -37,7 +39,8 @@ Examples:
   curbside replay patients.ndjson.gz --against ../next/rules --differences changes.ndjson
   curbside replay patients.ndjson.gz --against-param min_trial_days='56 days'
   curbside replay patients.ndjson.gz --expect decisions.ndjson
-  curbside replay patients.ndjson.gz --client null")]
+  curbside replay patients.ndjson.gz --client null
+  curbside replay --decision 01936f3e-… request.json --db sqlite:curbside.db")]
 pub(crate) struct Arguments {
     /// Bundles, NDJSON of bundles or CDS Hooks requests, a folder of those, or a bulk export; also gzip and zstd
     #[arg(required = true, value_name = "PATH")]
@@ -69,6 +72,8 @@ pub(crate) struct Arguments {
     format: Format,
     #[command(flatten)]
     compare: CompareArguments,
+    #[command(flatten)]
+    decision: DecisionArguments,
     /// Memory for grouping an export by patient
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = size::parse)]
     memory: u64,
@@ -87,6 +92,9 @@ enum Format {
 
 impl Arguments {
     pub(crate) fn run(&self) -> Outcome {
+        if let Some(id) = &self.decision.decision {
+            return self.decision.run(id, &self.inputs, &self.rules);
+        }
         if self.ask.context.is_some() {
             return Err(Failure::usage("a replay takes no --context").help("record CDS Hooks requests and replay those"));
         }
