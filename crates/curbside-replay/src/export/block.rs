@@ -12,12 +12,17 @@ pub(super) struct BlockWriter {
     buffer: Vec<u8>,
     block: usize,
     /// Bytes written, uncompressed.
-    pub(super) bytes: u64,
+    bytes: u64,
 }
 
 impl BlockWriter {
     pub(super) fn new(file: File, block: usize) -> Self {
         Self { file, buffer: Vec::new(), block, bytes: 0 }
+    }
+
+    /// Bytes so far, uncompressed.
+    pub(super) fn size(&self) -> u64 {
+        self.bytes + self.buffer.len() as u64
     }
 
     /// Adds a piece: its length and its bytes.

@@ -32,9 +32,11 @@ impl Merge {
     pub(super) fn of(spill: Spill, folder: &Path) -> io::Result<Self> {
         let Spill { parts, mut shared, block, limits, .. } = spill;
         let mut merge = Self { folder: folder.display().to_string(), runs: Vec::new(), next: BinaryHeap::new(), broken: None };
+        let largest = parts.iter().map(BlockWriter::size).max().unwrap_or(0);
+        let mut buffer = Vec::with_capacity(usize::try_from(largest).unwrap_or(0));
         for part in parts {
             let mut run = BlockWriter::new(temporary(&limits)?, block);
-            partition::sort(part.finish()?, &mut shared, &mut run)?;
+            partition::sort(part.finish()?, &mut buffer, &mut shared, &mut run)?;
             merge.runs.push(Run { file: run.finish()?, buffer: Vec::new(), at: 0 });
         }
         for at in 0..merge.runs.len() {

@@ -34,7 +34,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_bytes: 256 << 20, memory: 64 << 20, temporary: None }
+        Self { max_bytes: 256 << 20, memory: 16 << 20, temporary: None }
     }
 }
 

@@ -18,10 +18,11 @@ struct Line<'b> {
 
 /// Sorts a part into records and writes them in the order of their Patient resources; a patient
 /// without one gives a complaint in place of a record.
-pub(super) fn sort(mut part: BlockReader, shared: &mut Shared, run: &mut BlockWriter) -> io::Result<()> {
-    let mut buffer = Vec::new();
-    while part.next(&mut buffer)? {}
-    let mut pieces = Pieces(&buffer);
+/// `buffer` is room that one part after the other uses.
+pub(super) fn sort(mut part: BlockReader, buffer: &mut Vec<u8>, shared: &mut Shared, run: &mut BlockWriter) -> io::Result<()> {
+    buffer.clear();
+    while part.next(buffer)? {}
+    let mut pieces = Pieces(buffer);
     let mut lines = Vec::new();
     while let Some(line) = Line::read(&mut pieces) {
         lines.push(line);

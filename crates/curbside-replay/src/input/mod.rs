@@ -131,8 +131,11 @@ fn folder(folder: &Path, parts: &mut Vec<Part>) -> Result<(), Error> {
     let mut manifest = Manifest::default();
     let mut others = Vec::new();
     for (path, holds) in kinds {
+        // A file of resources is no manifest, and may be as large as the export.
+        if holds == Holds::Resources {
+            continue;
+        }
         match (holds, Manifest::read(&path)) {
-            (Holds::Resources, _) => {}
             (_, Some(found)) if manifest.is_empty() => manifest = found,
             (Holds::Nothing, _) => manifest.left_out.push(path),
             (holds, _) => others.push((path, holds)),

@@ -75,7 +75,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     decision: DecisionArguments,
     /// Memory for grouping an export by patient
-    #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = size::parse)]
+    #[arg(long, value_name = "SIZE", default_value = "16MiB", value_parser = size::parse)]
     memory: u64,
     /// Folder for temporary files
     #[arg(long, value_name = "DIR")]
