@@ -89,13 +89,19 @@ impl Doubt {
     }
 }
 
-/// Reads a resource; where a member cannot be read, the rest of it.
+/// Reads a resource; where a member cannot be read, the rest of it. A status that FHIR does not have is one.
 ///
 /// # Errors
 ///
 /// Why nothing of it could be read.
 pub(crate) fn read<'a, T: Resource<'a>>(raw: &'a RawValue) -> Result<(T, Option<Doubt>), String> {
-    read_any(raw).map(|(data, unread)| {
+    read_any::<T>(raw).map(|(mut data, mut unread)| {
+        if let Some((status, known)) = data.status()
+            && status.as_deref().is_some_and(|word| !known.contains(&word))
+        {
+            *status = None;
+            unread.push("status".to_owned());
+        }
         let doubt = if unread.is_empty() { Doubt::of(T::head(&data)) } else { Some(Doubt::Unread(unread)) };
         (data, doubt)
     })

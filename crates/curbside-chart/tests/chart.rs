@@ -205,3 +205,16 @@ fn a_key_of_a_prefetch_answers_for_its_type_even_where_it_found_nothing() {
         }
     });
 }
+
+#[test]
+fn a_status_that_fhir_does_not_have_says_nothing() {
+    let text = bundle(
+        r#"{"resourceType":"MedicationRequest","id":"a","status":"none","subject":{"reference":"Patient/p"}}
+           {"resourceType":"MedicationRequest","id":"b","status":"active","subject":{"reference":"Patient/p"}}
+           {"resourceType":"MedicationRequest","id":"c","subject":{"reference":"Patient/p"}}"#,
+    );
+    with(&text, None, |chart| {
+        let read: Vec<_> = chart.unwrap().requests.iter().map(|held| (held.data.status.as_deref(), held.doubt.is_some())).collect();
+        assert_eq!(read, [(None, true), (Some("active"), false), (None, false)]);
+    });
+}

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::status::{self, Status};
 use super::{Owner, Resource, resource, subject};
 use crate::datatype::{Concept, Period, Reference};
 use crate::json::{Lazy, List, Str};
@@ -27,6 +28,10 @@ impl<'a> Resource<'a> for Coverage<'a> {
 
     fn entered_in_error(&self) -> bool {
         self.status.as_deref() == Some("entered-in-error")
+    }
+
+    fn status(&mut self) -> Option<Status<'_, 'a>> {
+        Some((&mut self.status, status::COVERAGE))
     }
 }
 
@@ -56,6 +61,10 @@ impl<'a> Resource<'a> for Immunization<'a> {
 
     fn entered_in_error(&self) -> bool {
         self.status.as_deref() == Some("entered-in-error")
+    }
+
+    fn status(&mut self) -> Option<Status<'_, 'a>> {
+        Some((&mut self.status, status::IMMUNIZATION))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::status::{self, Status};
 use super::{Owner, Resource, resource};
 use crate::datatype::{Concept, Reference};
 use crate::json::{Lazy, List, Number, Str, Unreadable};
@@ -54,6 +55,10 @@ impl<'a> Resource<'a> for Appointment<'a> {
 
     fn entered_in_error(&self) -> bool {
         self.status.as_deref() == Some("entered-in-error")
+    }
+
+    fn status(&mut self) -> Option<Status<'_, 'a>> {
+        Some((&mut self.status, status::APPOINTMENT))
     }
 }
 

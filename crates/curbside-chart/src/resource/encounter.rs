@@ -1,5 +1,6 @@
 //! Encounter.
 
+use super::status::{self, Status};
 use super::{Owner, Resource, resource, subject};
 use crate::datatype::{Concept, Period, Reference};
 use crate::json::{Lazy, List, Str};
@@ -33,6 +34,10 @@ impl<'a> Resource<'a> for Encounter<'a> {
 
     fn entered_in_error(&self) -> bool {
         self.status.as_deref() == Some("entered-in-error")
+    }
+
+    fn status(&mut self) -> Option<Status<'_, 'a>> {
+        Some((&mut self.status, status::ENCOUNTER))
     }
 }
 

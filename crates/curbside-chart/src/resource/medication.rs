@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::status::{self, Status};
 use super::{AdministeredDose, Dosage, Owner, Resource, resource, subject};
 use crate::datatype::{Annotation, Concept, Period, Quantity, Ratio, Reference};
 use crate::json::{Lazy, List, Number, Str};
@@ -116,6 +117,10 @@ impl<'a> Resource<'a> for MedicationRequest<'a> {
     fn entered_in_error(&self) -> bool {
         self.status.as_deref() == Some("entered-in-error")
     }
+
+    fn status(&mut self) -> Option<Status<'_, 'a>> {
+        Some((&mut self.status, status::MEDICATION_REQUEST))
+    }
 }
 
 resource! {
@@ -163,6 +168,10 @@ impl<'a> Resource<'a> for MedicationStatement<'a> {
     fn entered_in_error(&self) -> bool {
         self.status.as_deref() == Some("entered-in-error")
     }
+
+    fn status(&mut self) -> Option<Status<'_, 'a>> {
+        Some((&mut self.status, status::MEDICATION_STATEMENT))
+    }
 }
 
 resource! {
@@ -204,6 +213,10 @@ impl<'a> Resource<'a> for MedicationDispense<'a> {
 
     fn entered_in_error(&self) -> bool {
         self.status.as_deref() == Some("entered-in-error")
+    }
+
+    fn status(&mut self) -> Option<Status<'_, 'a>> {
+        Some((&mut self.status, status::MEDICATION_DISPENSE))
     }
 }
 
@@ -255,6 +268,10 @@ impl<'a> Resource<'a> for MedicationAdministration<'a> {
 
     fn entered_in_error(&self) -> bool {
         self.status.as_deref() == Some("entered-in-error")
+    }
+
+    fn status(&mut self) -> Option<Status<'_, 'a>> {
+        Some((&mut self.status, status::MEDICATION_ADMINISTRATION))
     }
 }
 

@@ -17,6 +17,7 @@ mod patient;
 mod procedure;
 mod questionnaire;
 mod service_request;
+pub mod status;
 
 pub use administrative::{AdverseEvent, Coverage, Immunization, Suspect};
 pub use allergy::{AllergyIntolerance, Reaction};
@@ -126,6 +127,11 @@ pub trait Resource<'a>: Common<'a> + serde::Deserialize<'a> {
 
     /// Whether it was marked as entered in error.
     fn entered_in_error(&self) -> bool;
+
+    /// Its status, where its type has one, and the statuses there are.
+    fn status(&mut self) -> Option<status::Status<'_, 'a>> {
+        None
+    }
 }
 
 fn subject<'r, 'a>(reference: Option<&'r Reference<'a>>) -> Owner<'r, 'a> {

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::status::{self, Status};
 use super::{Owner, Resource, resource, subject};
 use crate::datatype::{Concept, Period, Quantity, Reference};
 use crate::json::{Lazy, List, Number, Str};
@@ -148,5 +149,9 @@ impl<'a> Resource<'a> for Observation<'a> {
 
     fn entered_in_error(&self) -> bool {
         self.status.as_deref() == Some("entered-in-error")
+    }
+
+    fn status(&mut self) -> Option<Status<'_, 'a>> {
+        Some((&mut self.status, status::OBSERVATION))
     }
 }

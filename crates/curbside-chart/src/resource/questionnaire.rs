@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::status::{self, Status};
 use super::{Owner, Resource, resource, subject};
 use crate::datatype::{Coding, Quantity, Reference};
 use crate::json::{Lazy, List, Number, Str};
@@ -63,5 +64,9 @@ impl<'a> Resource<'a> for QuestionnaireResponse<'a> {
 
     fn entered_in_error(&self) -> bool {
         self.status.as_deref() == Some("entered-in-error")
+    }
+
+    fn status(&mut self) -> Option<Status<'_, 'a>> {
+        Some((&mut self.status, status::QUESTIONNAIRE_RESPONSE))
     }
 }

@@ -1,5 +1,6 @@
 //! ServiceRequest.
 
+use super::status::{self, Status};
 use super::{Owner, Resource, resource, subject};
 use crate::datatype::{Concept, Reference};
 use crate::json::{Lazy, List, Str};
@@ -38,5 +39,9 @@ impl<'a> Resource<'a> for ServiceRequest<'a> {
 
     fn entered_in_error(&self) -> bool {
         self.status.as_deref() == Some("entered-in-error")
+    }
+
+    fn status(&mut self) -> Option<Status<'_, 'a>> {
+        Some((&mut self.status, status::SERVICE_REQUEST))
     }
 }

@@ -1,5 +1,6 @@
 //! `coverage`: insurances.
 
+use curbside_chart::resource::status;
 use curbside_chart::time::When;
 use curbside_chart::{Kind as RecordKind, RecordRef};
 use curbside_terminology::ValueSetId;
@@ -12,7 +13,7 @@ use super::{Kind, Place};
 use crate::compile::{Compiler, Node};
 use crate::evaluate::{Cx, Verdict};
 use crate::model::Names;
-use crate::shared::fhir_words::{COVERAGE, check_statuses};
+use crate::shared::fhir_words::check_statuses;
 use crate::truth::Truth;
 
 /// An insurance that is in force.
@@ -41,7 +42,7 @@ impl Kind for Coverage {
             Some(names) => Some(compiler.value_sets(Some(names))?),
             None => None,
         };
-        check_statuses(self.status.iter().flatten(), COVERAGE, compiler);
+        check_statuses(self.status.iter().flatten(), status::COVERAGE, compiler);
         let status = self.status.as_ref().map(|status| status.iter().map(|word| word.value.clone()).collect());
         let test = CoverageTest {
             sets,

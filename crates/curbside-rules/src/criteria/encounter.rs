@@ -1,5 +1,6 @@
 //! `encounter`: visits and stays.
 
+use curbside_chart::resource::status;
 use curbside_chart::time::When;
 use curbside_chart::{Kind as RecordKind, RecordRef};
 use curbside_source::Spanned;
@@ -13,7 +14,7 @@ use super::{Kind, Place};
 use crate::compile::{Compiler, Node};
 use crate::evaluate::{Cx, Verdict};
 use crate::model::{DateExpression, Names, Time};
-use crate::shared::fhir_words::{ENCOUNTER, check_statuses};
+use crate::shared::fhir_words::check_statuses;
 use crate::shared::{DatePlan, DatedModel, Resolved, Window};
 use crate::truth::Truth;
 
@@ -60,7 +61,7 @@ impl Kind for Encounter {
                 SetId::Drugs(id) => drugs.push(id),
             }
         }
-        check_statuses(self.status.iter().flatten(), ENCOUNTER, compiler);
+        check_statuses(self.status.iter().flatten(), status::ENCOUNTER, compiler);
         let test = EncounterTest {
             sets,
             drugs,

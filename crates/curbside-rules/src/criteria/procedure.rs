@@ -1,5 +1,6 @@
 //! `procedure`: things that were done.
 
+use curbside_chart::resource::status;
 use curbside_chart::{Kind as RecordKind, RecordRef};
 use curbside_terminology::{SetId, ValueSetId};
 use schemars::JsonSchema;
@@ -11,7 +12,7 @@ use super::{Kind, Place};
 use crate::compile::{Compiler, Node};
 use crate::evaluate::{Cx, Verdict};
 use crate::model::{Names, Time};
-use crate::shared::fhir_words::{PROCEDURE, check_statuses};
+use crate::shared::fhir_words::check_statuses;
 use crate::shared::{DatedModel, Window, Words, WordsModel};
 use crate::truth::Truth;
 
@@ -53,7 +54,7 @@ impl Kind for Procedure {
             Some(_) => compiler.reads(RecordKind::Procedure),
             None => compiler.reads_coded(RecordKind::Procedure, &sets),
         }
-        check_statuses(self.status.iter().flatten(), PROCEDURE, compiler);
+        check_statuses(self.status.iter().flatten(), status::PROCEDURE, compiler);
         let status = match &self.status {
             Some(status) => status.iter().map(|word| word.value.clone()).collect(),
             None => vec!["completed".to_owned(), "in-progress".to_owned()],

@@ -1,6 +1,7 @@
 //! Courses of treatment: administrations as sessions, one a day, cut where they pause, with phases
 //! counted from the first session.
 
+use curbside_chart::resource::status;
 use curbside_chart::time::{Day, Duration, When};
 use curbside_chart::{Kind, Place, RecordRef};
 use curbside_source::{Diagnostic, Spanned};
@@ -14,7 +15,7 @@ use crate::evaluate::Cx;
 use crate::fact::{Fact, Shape};
 use crate::facts::reasons_of;
 use crate::model::{Count, Name, Time};
-use crate::shared::fhir_words::{ADMINISTRATION, check_statuses};
+use crate::shared::fhir_words::check_statuses;
 use crate::shared::{CodeTest, CodeTestModel, CourseDay, Resolved};
 use crate::truth::Truth;
 
@@ -132,7 +133,7 @@ impl CourseModel {
             phases.push(Phase { name: model.phase.value.clone(), from, to: length.map(|length| from + length - 1), every });
             next = length.map(|length| from + length);
         }
-        check_statuses(self.status.iter().flatten(), ADMINISTRATION, compiler);
+        check_statuses(self.status.iter().flatten(), status::MEDICATION_ADMINISTRATION, compiler);
         let status = match &self.status {
             Some(status) => status.iter().map(|word| word.value.clone()).collect(),
             None => vec!["completed".to_owned(), "stopped".to_owned(), "in-progress".to_owned()],

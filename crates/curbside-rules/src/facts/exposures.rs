@@ -169,7 +169,7 @@ impl Reader<'_, '_> {
     fn request(&self, request: &curbside_chart::resource::MedicationRequest<'_>) -> Option<Stretch> {
         let status = request.status.as_deref();
         let intent = request.intent.as_deref().unwrap_or("order");
-        let counts = matches!(status, None | Some("active" | "completed" | "stopped" | "on-hold" | "unknown"));
+        let counts = matches!(status, None | Some("active" | "completed" | "ended" | "stopped" | "on-hold" | "unknown"));
         let is_order = matches!(intent, "order" | "original-order" | "reflex-order" | "filler-order" | "instance-order");
         if !counts || !is_order || request.do_not_perform == Some(true) {
             return None;

@@ -90,7 +90,7 @@ fn observed(cx: Cx<'_, '_>, instrument: &Instrument) -> Vec<Score> {
 #[must_use]
 pub(crate) fn reliability(status: Option<&str>) -> Option<bool> {
     match status {
-        Some("final" | "amended" | "corrected") => Some(false),
+        Some("final" | "amended" | "corrected" | "appended") => Some(false),
         None | Some("preliminary") => Some(true),
         _ => None,
     }

@@ -1,4 +1,4 @@
-//! Words of FHIR that rules write out: types of resources and their statuses. One that is misspelt
+//! Words of FHIR that rules write out: types of resources and their statuses (which the chart knows). One that is misspelt
 //! would never be found in a record.
 
 use curbside_source::{Diagnostic, did_you_mean};
@@ -35,33 +35,6 @@ const TYPES: &str = "\
     SupplyRequest Task TerminologyCapabilities TestPlan TestReport TestScript Transport ValueSet \
     VerificationResult VisionPrescription \
     ";
-
-/// Statuses of a Procedure.
-pub const PROCEDURE: &[&str] =
-    &["preparation", "in-progress", "not-done", "on-hold", "stopped", "completed", "entered-in-error", "unknown"];
-
-/// Statuses of a MedicationAdministration.
-pub const ADMINISTRATION: &[&str] = &["in-progress", "not-done", "on-hold", "completed", "entered-in-error", "stopped", "unknown"];
-
-/// Statuses of an Encounter, in R4 and in R5.
-pub const ENCOUNTER: &[&str] = &[
-    "planned",
-    "arrived",
-    "triaged",
-    "in-progress",
-    "onleave",
-    "on-hold",
-    "discharged",
-    "finished",
-    "completed",
-    "cancelled",
-    "discontinued",
-    "entered-in-error",
-    "unknown",
-];
-
-/// Statuses of a Coverage.
-pub const COVERAGE: &[&str] = &["active", "cancelled", "draft", "entered-in-error"];
 
 /// Complains about words that are none of the statuses of a type.
 pub fn check_statuses<'n>(names: impl IntoIterator<Item = &'n Name>, known: &[&str], compiler: &mut Compiler<'_>) {
