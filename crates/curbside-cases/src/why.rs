@@ -46,7 +46,7 @@ fn walk(verdict: &Verdict, at: usize, pack: &Pack, depth: usize, steps: &mut Vec
             criterion: part.name.to_string(),
             truth: part.verdict.truth,
             label: part.verdict.label.as_deref().map(str::to_owned),
-            says: part.verdict.says.clone(),
+            says: part.verdict.says.to_string(),
             pack: at,
             place: pack.sources.place(part.span),
         });
