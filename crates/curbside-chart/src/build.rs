@@ -215,6 +215,10 @@ impl<'a, 'o> Builder<'a, 'o> {
     }
 
     fn finish(mut self) -> Chart<'a> {
+        // The order of a record says nothing, so nothing may depend on it.
+        self.unread.sort_unstable_by(|a, b| {
+            (a.kind, a.place).cmp(&(b.kind, b.place)).then_with(|| a.raw.get().cmp(b.raw.get())).then(a.entry.cmp(&b.entry))
+        });
         self.chart.by_id.reserve(self.unread.len());
         macro_rules! read_kinds {
             ($($Type:ident => $field:ident, $key:literal;)*) => {
