@@ -8,7 +8,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::site::{Reply, Scripted, Site, put, view};
 
-const CANARY: &str = "Zkanarienvogel";
+pub(crate) const CANARY: &str = "Zkanarienvogel";
 
 /// Everything that is logged, by any library, at any level.
 #[derive(Clone, Default)]
@@ -57,6 +57,19 @@ fn infect(value: &mut Value) {
     }
 }
 
+/// A request with the canary in every text.
+pub(crate) fn infected() -> Value {
+    let mut request = put(view(), "/prefetch/patient/name", json!([{"family": "x", "given": ["y"], "text": "z"}]));
+    request = put(request, "/prefetch/patient/address", json!([{"line": ["x"], "city": "y"}]));
+    request = put(request, "/fhirServer", json!("https://ehr.example.org/fhir"));
+    let access = json!({"access_token": "t", "token_type": "Bearer", "expires_in": 300, "scope": "s", "subject": "x"});
+    request = put(request, "/fhirAuthorization", access);
+    infect(&mut request);
+    request["fhirAuthorization"]["access_token"] = json!(format!("{CANARY}-token"));
+    let patient = format!("Patient/p1-{CANARY}");
+    put(request, "/prefetch/conditions/entry/0/resource/subject/reference", json!(patient))
+}
+
 #[tokio::test]
 async fn t101_a_canary_is_seen_nowhere() {
     let log = Log::default();
@@ -68,15 +81,7 @@ async fn t101_a_canary_is_seen_nowhere() {
     let _guard = tracing::subscriber::set_default(subscriber);
     let site = Site::with(|_| {}, vec![Scripted::plugin("traps", |_, _| panic!("on purpose"))]).await;
 
-    let mut request = put(view(), "/prefetch/patient/name", json!([{"family": "x", "given": ["y"], "text": "z"}]));
-    request = put(request, "/prefetch/patient/address", json!([{"line": ["x"], "city": "y"}]));
-    request = put(request, "/fhirServer", json!("https://ehr.example.org/fhir"));
-    let access = json!({"access_token": "t", "token_type": "Bearer", "expires_in": 300, "scope": "s", "subject": "x"});
-    request = put(request, "/fhirAuthorization", access);
-    infect(&mut request);
-    request["fhirAuthorization"]["access_token"] = json!(format!("{CANARY}-token"));
-    let patient = format!("Patient/p1-{CANARY}");
-    request = put(request, "/prefetch/conditions/entry/0/resource/subject/reference", json!(patient));
+    let request = infected();
     let reply = site.view(&request).await;
     assert_eq!(reply.status, 200, "{}", reply.text);
     assert!(!reply.text.contains("-token"));
