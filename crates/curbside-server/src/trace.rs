@@ -72,7 +72,10 @@ impl Traces {
         let named = [("curbside.client", &entry.client), ("curbside.tenant", &entry.tenant), ("error.type", &entry.error)];
         attributes.extend(named.into_iter().filter_map(|(key, value)| Some(text(key, value.as_deref()?))));
         let builder = tracer.span_builder(format!("call {}", entry.service)).with_kind(SpanKind::Server).with_attributes(attributes);
-        let parent = Context::new().with_remote_span_context(trace.parent.clone());
+        let parent = match trace.id() {
+            Some(_) => Context::new().with_remote_span_context(trace.parent.clone()),
+            None => Context::new(),
+        };
         let mut span = tracer.build_with_context(builder.with_start_time(trace.started), &parent);
         if entry.status >= 500 || entry.error.is_some() {
             span.set_status(Status::error(""));

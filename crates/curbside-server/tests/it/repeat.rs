@@ -28,9 +28,9 @@ fn pack(folder: &Path) -> PathBuf {
     pack
 }
 
-/// A call of its own about a patient whose diabetes has this code.
-fn call(instance: &str, patient: &str, code: &str) -> Value {
-    let condition = put(diabetes(patient), "/code/coding", json!([{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": code}]));
+/// A call of its own about a patient whose diabetes began then.
+fn call(instance: &str, patient: &str, onset: &str) -> Value {
+    let condition = put(diabetes(patient), "/onsetDateTime", json!(onset));
     let body = put(put(view(), "/hookInstance", json!(instance)), "/prefetch/patient/id", json!(patient));
     put(put(body, "/context/patientId", json!(patient)), "/prefetch/conditions/entry", json!([{"resource": condition}]))
 }
@@ -66,37 +66,37 @@ async fn story(url: &Url) {
         Site::of(Arc::clone(&folder), set, Vec::new())
     };
     let site = start().await;
-    let first = site.view(&call("1", "p1", "E11.9")).await;
+    let first = site.view(&call("1", "p1", "2020-02-01")).await;
     assert_eq!(first.summaries(), [DIABETES, ADULT]);
-    let second = site.view(&call("2", "p1", "E11.9")).await;
+    let second = site.view(&call("2", "p1", "2020-02-01")).await;
     assert_eq!(second.summaries(), [ADULT], "nothing changed");
-    assert_eq!(site.view(&call("3", "p2", "E11.9")).await.summaries(), [DIABETES, ADULT], "another patient");
-    let tenant = Reply::of(site.post("/t/other/cds-services/mini-view", call("4", "p1", "E11.9").to_string())).await;
+    assert_eq!(site.view(&call("3", "p2", "2020-02-01")).await.summaries(), [DIABETES, ADULT], "another patient");
+    let tenant = Reply::of(site.post("/t/other/cds-services/mini-view", call("4", "p1", "2020-02-01").to_string())).await;
     assert_eq!(tenant.summaries(), [DIABETES, ADULT], "another tenant's patient of the same id");
-    assert_eq!(site.view(&call("5", "p1", "E11.65")).await.summaries(), [DIABETES, ADULT], "the evidence changed");
-    assert_eq!(site.view(&call("6", "p1", "E11.9")).await.summaries(), [DIABETES, ADULT], "and changed back");
+    assert_eq!(site.view(&call("5", "p1", "2021-03-01")).await.summaries(), [DIABETES, ADULT], "the evidence changed");
+    assert_eq!(site.view(&call("6", "p1", "2020-02-01")).await.summaries(), [DIABETES, ADULT], "and changed back");
     let metrics = Reply::of(site.get("/metrics")).await.text;
     assert!(metrics.contains(r#"curbside_cards_held_back_total{rule="diabetic"} 1"#), "{metrics}");
     site.stop().await;
 
     days_pass(url, 6).await;
     let site = start().await;
-    let third = site.view(&call("7", "p1", "E11.9")).await;
+    let third = site.view(&call("7", "p1", "2020-02-01")).await;
     assert_eq!(third.summaries(), [ADULT], "six days, and a restart");
     site.stop().await;
     days_pass(url, 1).await;
     let site = start().await;
-    assert_eq!(site.view(&call("8", "p1", "E11.9")).await.summaries(), [DIABETES, ADULT], "seven days");
-    assert_eq!(site.view(&call("9", "p1", "E11.9")).await.summaries(), [ADULT], "and again from the start");
+    assert_eq!(site.view(&call("8", "p1", "2020-02-01")).await.summaries(), [DIABETES, ADULT], "seven days");
+    assert_eq!(site.view(&call("9", "p1", "2020-02-01")).await.summaries(), [ADULT], "and again from the start");
     site.stop().await;
 
     let store = Store::open(url).await.unwrap();
     let rules: Vec<Arc<dyn Backend>> = vec![Arc::new(Native::load(&PackSource::read(&pack).unwrap()).unwrap())];
-    for (reply, request, held_back) in [(&first, call("1", "p1", "E11.9"), 0), (&second, call("2", "p1", "E11.9"), 1)] {
+    for (reply, request, held_back) in [(&first, call("1", "p1", "2020-02-01"), 0), (&second, call("2", "p1", "2020-02-01"), 1)] {
         let entry = store.find(reply.header("curbside-decision-id")).await.unwrap().unwrap();
         let rules_held: Vec<&String> = entry.held_back.values().collect();
         assert_eq!(rules_held, vec!["diabetic"; held_back]);
-        assert!(!serde_json::to_string(&entry).unwrap().contains("E11.9"), "nothing of the record is kept");
+        assert!(!serde_json::to_string(&entry).unwrap().contains("2020-02-01"), "nothing of the record is kept");
         assert_eq!(reproduce(&entry, request.to_string().as_bytes(), &rules).as_ref(), Ok(&reply.text));
     }
     store.close().await;
