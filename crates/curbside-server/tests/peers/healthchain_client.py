@@ -24,7 +24,7 @@ ours.requests.append(CdsRequestConstructor().construct_request(example["prefetch
 [answer] = ours.send_requests()
 # The client falls back to the bare JSON where its models refuse: so they are asked here.
 cards = CDSResponse(**answer).cards
-assert any(card.summary.startswith("2 antidepressant trials failed") for card in cards), answer
+assert any("treatment-resistant depression" in card.summary for card in cards), answer
 assert all(card.uuid and card.source.label for card in cards)
 print(f"HealthChain: {len(cards)} cards about the example, parsed by its models")
 

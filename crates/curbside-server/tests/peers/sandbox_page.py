@@ -7,7 +7,13 @@ import urllib.request
 from playwright.sync_api import sync_playwright
 
 page_url, base, fhir = sys.argv[1:]
-example = json.load(open("examples/requests/patient-view.json"))
+text = open("examples/patients/adult-two-failed-trials.json").read()
+# A transaction's own names for its records become those of the server.
+for entry in json.loads(text)["entry"]:
+    text = text.replace(f'"reference": "{entry["fullUrl"]}"', f'"reference": "{entry["resource"]["resourceType"]}/{entry["resource"]["id"]}"')
+bundle = json.loads(text)
+resources = [entry["resource"] for entry in bundle["entry"]]
+[patient] = [resource["id"] for resource in resources if resource["resourceType"] == "Patient"]
 
 
 def put(resource):
@@ -17,16 +23,9 @@ def put(resource):
     urllib.request.urlopen(request).read()
 
 
-def resources(prefetch):
-    for value in filter(None, prefetch.values()):
-        yield from [entry["resource"] for entry in value.get("entry", [])] if value["resourceType"] == "Bundle" else [value]
-
-
-count = 0
-for resource in resources(example["prefetch"]):
+for resource in resources:
     put(resource)
-    count += 1
-print(f"sandbox: {count} records on the FHIR server")
+print(f"sandbox: {len(resources)} records on the FHIR server")
 
 
 def to_fhir(route):
@@ -47,7 +46,7 @@ with sync_playwright() as playwright:
 
     def show(hook, screen):
         services = f"{base}/cds-services"
-        page.goto(f"{page_url}/?serviceDiscoveryURL={services}&fhirServiceUrl={fhir}&patientId=example-trd&hook={hook}&screen={screen}")
+        page.goto(f"{page_url}/?serviceDiscoveryURL={services}&fhirServiceUrl={fhir}&patientId={patient}&hook={hook}&screen={screen}")
 
     def answered(path, act):
         with page.expect_response(lambda response: response.url == base + path and response.request.method == "POST") as waiting:
@@ -59,7 +58,7 @@ with sync_playwright() as playwright:
     sent, cards = called.request.post_data_json, called.json()["cards"]
     assert called.request.headers["authorization"].startswith("Bearer ")
     print(f"sandbox: patient-view with prefetch {sorted(sent.get('prefetch', {}))}: {[card['summary'] for card in cards]}")
-    assert any(card["summary"].startswith("2 antidepressant trials failed") for card in cards)
+    assert any("treatment-resistant depression" in card["summary"] for card in cards)
     page.get_by_text(cards[0]["summary"]).first.wait_for()
 
     [suggestion] = [card["suggestions"][0] for card in cards if card.get("suggestions")][:1]
@@ -68,16 +67,14 @@ with sync_playwright() as playwright:
     assert feedback.request.post_data_json["feedback"][0]["acceptedSuggestions"][0]["id"] == suggestion["uuid"]
     print(f"sandbox: took `{suggestion['label']}`")
 
-    overridable = [card for card in cards if card.get("overrideReasons")]
-    if overridable:
-        page.get_by_label("select dismiss reason").first.click()
-        reason = page.get_by_role("menuitem").first
-        feedback = answered("/cds-services/trd-patient-view/feedback", reason.click)
-        print(f"sandbox: overrode with {feedback.request.post_data_json['feedback'][0]['overrideReason']}")
-
     show("order-sign", "rx-sign")
     called = answered("/cds-services/trd-order-sign", page.get_by_role("button", name="Sign Order").click)
-    print(f"sandbox: order-sign: {[card['summary'] for card in called.json()['cards']]}")
+    cards = called.json()["cards"]
+    print(f"sandbox: order-sign: {[card['summary'] for card in cards]}")
+    assert any(card.get("overrideReasons") for card in cards)
+    page.get_by_label("select dismiss reason").first.click()
+    feedback = answered("/cds-services/trd-order-sign/feedback", page.get_by_role("menuitem").first.click)
+    print(f"sandbox: overrode with {feedback.request.post_data_json['feedback'][0]['overrideReason']}")
     failed = [(request.method, response.url, response.status) for request, response in seen if response.status >= 400]
     assert not failed, failed
     print(f"sandbox: {len(seen)} requests, none refused")
