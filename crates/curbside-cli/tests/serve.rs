@@ -157,8 +157,9 @@ mod tests {
                 let why = String::from_utf8_lossy(&output.stderr).into_owned();
                 assert!(output.status.code() == Some(1) && why.contains("the input is not the one that was decided"), "{why}");
             }
-            let summary = curbside(&["replay", requests.to_str().unwrap(), "--rules", "rules/trd", "--against", "rules/trd"]).output().unwrap();
-            let summary = format!("{}{}", String::from_utf8_lossy(&summary.stderr), data(summary));
+            let summary =
+                curbside(&["replay", requests.to_str().unwrap(), "--rules", "rules/trd", "--against", "rules/trd"]).output().unwrap();
+            let summary = String::from_utf8_lossy(&summary.stderr).into_owned() + &data(summary.clone());
             assert!(summary.contains("trd-review-needed"), "{summary}");
         }
     }
@@ -172,7 +173,8 @@ mod tests {
         let write = |title: &str| fs::write(pack.join("pack.yaml"), text.replace("title: Mini,", &format!("title: {title},"))).unwrap();
         write("First");
         let history = folder.join("state.rules");
-        let rules = |arguments: &[&str]| curbside(&[&["rules"], arguments, &["--history", history.to_str().unwrap()]].concat()).output().unwrap();
+        let rules =
+            |arguments: &[&str]| curbside(&[&["rules"], arguments, &["--history", history.to_str().unwrap()]].concat()).output().unwrap();
         let listed = || data(rules(&["list"])).lines().map(str::to_owned).collect::<Vec<_>>();
 
         let server = Server::start(&["serve"], &pack, &folder);

@@ -167,7 +167,8 @@ fn good(place: &Place, seen: &Seen) -> anyhow::Result<()> {
 fn malformed(place: &Place, seen: &Seen, number: u64) -> anyhow::Result<()> {
     let text = request()?.to_string();
     let cut = text.get(..text.len() / 2).unwrap_or_default();
-    let bodies = ["", "{", "null", "[]", cut, "{\"hook\":\"patient-view\",}", "\u{0}\u{0}", "{\"hook\":1,\"hookInstance\":{},\"context\":[]}"];
+    let bodies =
+        ["", "{", "null", "[]", cut, "{\"hook\":\"patient-view\",}", "\u{0}\u{0}", "{\"hook\":1,\"hookInstance\":{},\"context\":[]}"];
     let body = bodies.get(usize::try_from(number)? % bodies.len()).copied().unwrap_or_default();
     seen.answer("malformed", &exchange(place.open, VIEW, &[], body.as_bytes())?, &[400]);
     seen.answer("malformed", &exchange(place.open, &format!("{VIEW}/feedback"), &[], body.as_bytes())?, &[400, 200]);
@@ -242,7 +243,8 @@ fn hanging(place: &Place, seen: &Seen) -> anyhow::Result<()> {
 }
 
 fn tokens(place: &Place, seen: &Seen, number: u64) -> anyhow::Result<()> {
-    let headers = ["Authorization: Bearer a.b.c", "Authorization: Basic eDp5", "X-None: 1", "Authorization: Bearer eyJhbGciOiJub25lIn0.e30."];
+    let headers =
+        ["Authorization: Bearer a.b.c", "Authorization: Basic eDp5", "X-None: 1", "Authorization: Bearer eyJhbGciOiJub25lIn0.e30."];
     let header = headers.get(usize::try_from(number)? % headers.len()).copied().unwrap_or_default();
     seen.answer("tokens", &exchange(place.closed, VIEW, &[header], request()?.to_string().as_bytes())?, &[401]);
     Ok(())

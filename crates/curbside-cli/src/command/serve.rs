@@ -113,7 +113,11 @@ fn greeting(server: &Server) -> String {
     let mut text = format!("curbside answers at {base}/cds-services ({} services)\n", services.len());
     let example = Path::new("examples/requests/patient-view.json");
     if let Some(id) = services.iter().map(|(id, _)| id).find(|id| *id == "trd-patient-view").filter(|_| example.is_file()) {
-        let _ = writeln!(text, "try: curl -s -H 'Content-Type: application/json' --data-binary @{} {base}/cds-services/{id}", example.display());
+        let _ = writeln!(
+            text,
+            "try: curl -s -H 'Content-Type: application/json' --data-binary @{} {base}/cds-services/{id}",
+            example.display()
+        );
     }
     for pack in server.pending() {
         let _ = writeln!(text, "pack `{pack}` awaits clinical sign-off: not for clinical use");

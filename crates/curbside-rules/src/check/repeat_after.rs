@@ -19,7 +19,8 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Diagnostics) {
             let others = version.cards.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, other)| other);
             if let Some(other) = others.into_iter().find(|other| is_alike(other) && other.repeat_after != card.repeat_after) {
                 let (outcome, indicator) = (card.row.outcome, card.row.indicator.as_str());
-                let message = format!("cards of the same outcome ({outcome}) and indicator ({indicator}) are shown again after different times");
+                let message =
+                    format!("cards of the same outcome ({outcome}) and indicator ({indicator}) are shown again after different times");
                 let finding = Diagnostic::error("repeat-differs", time.span, message).also(other.row.summary.span, "the other card");
                 found.push(finding.help("give them the same `repeat_after`, or other indicators"));
             }

@@ -42,9 +42,8 @@ pub(super) fn repeatable(answer: &Answer, bound: &Bound, client: &str, call: &st
         let scope = digest(&[client, &bound.hook, &bound.backend.identity().id, &card.rule]);
         Some(RepeatKey { scope, content: digest(&[&card.version, &card.outcome, &card.indicator, &unknown, &evidence]) })
     };
-    let of = |(card, after): (&Shown, Duration)| {
-        Some(Repeatable { key: key(card)?, uuid: card.uuid.clone(), rule: card.rule.clone(), after })
-    };
+    let of =
+        |(card, after): (&Shown, Duration)| Some(Repeatable { key: key(card)?, uuid: card.uuid.clone(), rule: card.rule.clone(), after });
     asked.into_iter().filter_map(of).collect()
 }
 

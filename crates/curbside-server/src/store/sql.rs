@@ -1,7 +1,8 @@
 //! Statements that SQLite and PostgreSQL both understand.
 
 /// Changes to the tables, in order; a store remembers how many it has seen.
-pub(super) const MIGRATIONS: &[&str] = &["
+pub(super) const MIGRATIONS: &[&str] = &[
+    "
 CREATE TABLE meta (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL
@@ -60,11 +61,13 @@ CREATE TABLE tokens (
     PRIMARY KEY (issuer, id)
 );
 CREATE INDEX tokens_by_expiry ON tokens (expires);
-", "
+",
+    "
 ALTER TABLE cards ADD COLUMN repeat_scope TEXT NOT NULL DEFAULT '';
 DROP INDEX cards_by_repeat;
 CREATE INDEX cards_by_scope ON cards (patient, repeat_scope, at);
-"];
+",
+];
 
 pub(super) const ADD_DECISION: &str =
     "INSERT INTO decisions (id, at, service, patient, status, entry) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";

@@ -189,9 +189,8 @@ fn shown(connection: &Connection, query: &ShownQuery) -> Result<Vec<LastShown>, 
     let mut last = connection.prepare_cached(sql::LAST_SHOWN)?;
     let mut found = Vec::new();
     for scope in &query.scopes {
-        let read = |row: &rusqlite::Row<'_>| {
-            Ok(LastShown { key: RepeatKey { scope: scope.clone(), content: row.get(0)? }, at: row.get(1)? })
-        };
+        let read =
+            |row: &rusqlite::Row<'_>| Ok(LastShown { key: RepeatKey { scope: scope.clone(), content: row.get(0)? }, at: row.get(1)? });
         found.extend(last.query_row(params![query.patient, scope], read).optional()?);
     }
     Ok(found)

@@ -47,10 +47,12 @@ async fn a_call_is_a_span_of_the_callers_trace_and_holds_nothing_of_a_patient() 
     let of_trace: Vec<&Value> = spans.iter().filter(|span| span["traceId"] == trace).collect();
     let call = of_trace.iter().find(|span| span["name"] == "call mini-view").unwrap();
     assert_eq!(call["parentSpanId"], "b7ad6b7169203331");
-    let attribute = |span: &Value, key: &str| span["attributes"].as_array().unwrap().iter().find(|entry| entry["key"] == key).unwrap()["value"].clone();
+    let attribute =
+        |span: &Value, key: &str| span["attributes"].as_array().unwrap().iter().find(|entry| entry["key"] == key).unwrap()["value"].clone();
     assert_eq!(attribute(call, "curbside.decision"), json!({"stringValue": decision}));
     assert_eq!(attribute(call, "curbside.hook"), json!({"stringValue": "patient-view"}));
-    let parts: Vec<&str> = of_trace.iter().filter(|span| span["parentSpanId"] == call["spanId"]).map(|span| span["name"].as_str().unwrap()).collect();
+    let parts: Vec<&str> =
+        of_trace.iter().filter(|span| span["parentSpanId"] == call["spanId"]).map(|span| span["name"].as_str().unwrap()).collect();
     assert_eq!(parts, ["read", "wait", "fetch", "decide"]);
     assert_eq!(of_trace.len(), 5);
     let alone = spans.iter().find(|span| span["traceId"] != trace && span["name"] == "call mini-view").unwrap();
