@@ -174,7 +174,7 @@ impl Test for ScoreTest {
         let Some((name, score, _)) = deciding else { return Verdict::new(truth, "") };
         let title = cx.vocabulary().instrument(name).map_or("", |instrument| instrument.title.as_str());
         let asked = self.value.as_ref().map(Range::words).into_iter().chain(self.band.clone()).collect::<Vec<_>>().join(" and ");
-        let mut verdict = Verdict::new(truth, format!("{title} {} on {}", shown(score.total), score.when)).from(score.record);
+        let mut verdict = Verdict::new(truth, format!("{title} {} {}", shown(score.total), score.dated())).from(score.record);
         verdict.notes.extend(score.note(title).map(SmolStr::from));
         match truth {
             Truth::Unknown => verdict.missing(format!("a final total of {title}"), "Observation"),
