@@ -81,7 +81,8 @@ fn resources_are_grouped_by_patient_in_the_order_of_the_patients() {
 fn of_a_medication_that_stands_twice_the_later_one_counts() {
     let folder = tempdir().unwrap();
     write(folder.path(), "a.ndjson", "{\"resourceType\":\"Patient\",\"id\":\"a\"}\n");
-    write(folder.path(), "b.ndjson", REQUESTS);
+    // A name that is usually a document's.
+    write(folder.path(), "b.json", REQUESTS);
     let medications: String =
         (0..2000).map(|number| format!("{{\"resourceType\":\"Medication\",\"id\":\"m{number}\"}}\n")).collect();
     let twice = |status| format!("{{\"resourceType\":\"Medication\",\"id\":\"mix\",\"status\":\"{status}\"}}\n");
