@@ -75,6 +75,21 @@ pub struct Why {
     pub parts: Vec<Why>,
 }
 
+impl Why {
+    /// The criterion that a name only passes on; itself where it is no such name.
+    #[must_use]
+    pub fn meant(&self) -> &Self {
+        let mut why = self;
+        while let [inner] = why.parts.as_slice()
+            && inner.criterion == why.criterion
+            && inner.truth == why.truth
+        {
+            why = inner;
+        }
+        why
+    }
+}
+
 /// What a rule rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Claim {

@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::{Answer, DecisionRecord, PackRecord};
+use crate::details::{Details, DetailsAsked};
 use crate::engine::{Engine, Error};
 use crate::prefetch::templates;
 use crate::question::{Ask, MAX_CARDS, Question};
@@ -19,6 +20,8 @@ use crate::question::{Ask, MAX_CARDS, Question};
 pub const INPUT_MEMBER: &str = "org.curbside.input";
 /// Member of a response's `extension` in which the engine hands the host its decisions.
 pub const RESULT_MEMBER: &str = "org.curbside.result";
+/// Member of a response's `extension` with what was asked beside decisions.
+pub const DETAILS_MEMBER: &str = "org.curbside.details";
 
 /// What an engine offers: the answer to a CDS Hooks discovery request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -63,6 +66,9 @@ pub struct CallInput {
     /// Most cards.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_cards: Option<usize>,
+    /// What is asked beside decisions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<DetailsAsked>,
 }
 
 /// A CDS Hooks response of the engine.
@@ -76,6 +82,8 @@ struct Response<'a> {
 struct Extension<'a> {
     #[serde(rename = "org.curbside.result")]
     result: ResultMember<'a>,
+    #[serde(rename = "org.curbside.details", skip_serializing_if = "Option::is_none")]
+    details: Option<Details>,
 }
 
 /// The decisions document without its cards; read back as an [`Answer`].
@@ -155,9 +163,10 @@ impl Engine {
             max_cards: input.max_cards.unwrap_or(MAX_CARDS),
         };
         let answer = self.answer(&question)?;
+        let details = input.details.as_ref().map(|asked| self.details(&question, asked)).transpose()?;
         let Answer { as_of, patient, hook, packs, decisions, cards, notes } = &answer;
         let result = ResultMember { as_of, patient: patient.as_deref(), hook, packs, decisions, notes };
-        let response = Response { cards, extension: Extension { result } };
+        let response = Response { cards, extension: Extension { result, details } };
         serde_json::to_string(&response).map_err(|error| Error::Request(error.to_string()))
     }
 }
