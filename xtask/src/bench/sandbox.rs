@@ -1,17 +1,15 @@
 //! The engine in the sandbox, a fresh instance for every request, against the same engine in process.
 
-use std::collections::BTreeMap;
 use std::hint::black_box;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{anyhow, bail};
-use curbside_engine::{Engine, Pack};
-use curbside_rules::Settings;
-use curbside_sandbox::pack::{self, Input, PackFiles, PackSet, Wrapping};
+use curbside_engine::exchange::wrap;
+use curbside_engine::{CallInput, Engine};
+use curbside_sandbox::pack::{self, PackFiles, PackSet};
 use curbside_sandbox::{Compiler, Config, Host, Plugin, Quiet, Sandbox};
 
-use super::{Comparison, alone, compare, corpus};
+use super::{Comparison, alone, compare, corpus, rules};
 
 const AS_OF: &str = "2026-11-23";
 /// Records that are asked about, of about 200 KB.
@@ -56,14 +54,12 @@ pub(super) fn instance(rounds: usize) -> anyhow::Result<()> {
 
 /// The TRD pack, native and sandboxed.
 fn both() -> anyhow::Result<(Engine, Plugin)> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../rules/trd");
-    let mut files = BTreeMap::new();
-    gather(&folder, "", &mut files)?;
-    let pack = Pack::load(files.clone(), &Settings::default()).pack.ok_or_else(|| anyhow!("{} does not check", folder.display()))?;
+    let native = rules::trd()?;
     let sandbox = Sandbox::new(Config::new(Compiler::InProcess)).map_err(|error| anyhow!("{error}"))?;
+    let files = rules::files(&rules::trd_folder())?;
     let set = PackSet { packs: vec![PackFiles { files, ..PackFiles::default() }], ..PackSet::default() };
     let wasm = pack::build(&sandbox, &set).map_err(|error| anyhow!("{error}"))?;
-    Ok((Engine::new(vec![pack]), sandbox.load(&wasm).map_err(|error| anyhow!("{error}"))?))
+    Ok((native, sandbox.load(&wasm).map_err(|error| anyhow!("{error}"))?))
 }
 
 /// Requests that carry records of about 200 KB and are answered.
@@ -71,27 +67,11 @@ fn requests(native: &Engine) -> anyhow::Result<Vec<String>> {
     let records = corpus::bundles()?.into_iter().filter(|record| SIZE.contains(&record.len()));
     let wrapped = records.filter_map(|record| {
         let text = String::from_utf8(record).ok()?;
-        pack::request(&text, &Input::default(), Wrapping { hook: Some("patient-view"), context: None }).ok()
+        wrap(&text, Some("patient-view"), &CallInput::default()).ok()
     });
     let answered: Vec<String> = wrapped.filter(|request| native.call("", request, AS_OF).is_ok()).take(RECORDS).collect();
     if answered.is_empty() {
         bail!("no record of about 200 KB in {}", corpus::folder().display());
     }
     Ok(answered)
-}
-
-fn gather(folder: &Path, prefix: &str, files: &mut BTreeMap<String, String>) -> anyhow::Result<()> {
-    #[expect(clippy::disallowed_methods, reason = "a chore of the repository reads files")]
-    let entries = std::fs::read_dir(folder)?;
-    for entry in entries {
-        let path = entry?.path();
-        let name = format!("{prefix}{}", path.file_name().unwrap_or_default().to_string_lossy());
-        if path.is_dir() {
-            gather(&path, &format!("{name}/"), files)?;
-        } else if name.ends_with(".yaml") || name.ends_with(".json") {
-            #[expect(clippy::disallowed_methods, reason = "a chore of the repository reads files")]
-            files.insert(name, std::fs::read_to_string(&path)?);
-        }
-    }
-    Ok(())
 }
