@@ -1,6 +1,7 @@
 //! Repository chores. `cargo xtask --help` lists them.
 
 use clap::{Parser, Subcommand};
+use mimalloc::MiMalloc;
 
 mod bench;
 mod fhir_model;
@@ -10,6 +11,10 @@ mod licences;
 mod plugins;
 mod population;
 mod schema;
+
+/// What is measured is measured as `curbside` runs it.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Repository chores")]

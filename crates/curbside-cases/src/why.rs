@@ -35,7 +35,7 @@ fn walk(why: &Why, depth: usize, steps: &mut Vec<Step>) {
             criterion: part.criterion.clone(),
             truth: part.truth,
             label: part.label.clone(),
-            says: part.says.clone(),
+            says: part.says.to_string(),
             place: part.place.clone(),
         });
         walk(part, depth + 1, steps);

@@ -4,6 +4,7 @@ use curbside_cards::wire::Card;
 use curbside_rules::model::Outcome;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use crate::because::Because;
 
@@ -59,16 +60,16 @@ pub struct DecisionRecord {
     pub ignored: Vec<Ignored>,
     /// What a reader should know about the quality of the data.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<String>,
+    pub notes: Vec<SmolStr>,
 }
 
 /// What would settle an unknown outcome.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct MissingRecord {
     /// What is not known.
-    pub what: String,
+    pub what: SmolStr,
     /// Where it would be recorded.
-    pub recorded_in: String,
+    pub recorded_in: SmolStr,
 }
 
 /// A resource that does not count.

@@ -7,6 +7,7 @@ use curbside_chart::{Chart, ChartError, ChartOptions, Wanted};
 use curbside_rules::evaluate::Decision;
 use curbside_rules::model::Status;
 use curbside_rules::{Evaluation, RuleId};
+use smol_str::SmolStr;
 
 use crate::answer::{Answer, DecisionRecord, Ignored, MissingRecord, PackRecord};
 use crate::because::Because;
@@ -172,7 +173,7 @@ pub(crate) fn record(pack: &Pack, evaluation: &Evaluation<'_>, decision: &Decisi
         rule: rule.map(|rule| rule.id.clone()).unwrap_or_default(),
         version,
         outcome: decision.outcome,
-        because: Because::of("when", verdict),
+        because: Because::of(&SmolStr::new_static("when"), verdict),
         evidence: curbside_cards::evidence(evaluation, verdict),
         missing,
         ignored: ignored.map(|aside| Ignored { resource: aside.name.to_string(), reason: aside.reason.to_string() }).collect(),

@@ -7,6 +7,7 @@ use curbside_rules::{Evaluation, RuleId, Truth};
 use curbside_source::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use crate::answer::{Ignored, MissingRecord, PackRecord};
 use crate::engine::{Engine, Error, record};
@@ -45,7 +46,7 @@ pub struct Explanation {
     /// Resources of the types it reads that do not count.
     pub ignored: Vec<Ignored>,
     /// What a reader should know about the quality of the data.
-    pub notes: Vec<String>,
+    pub notes: Vec<SmolStr>,
     /// The trials it rests on.
     pub trials: Vec<TrialList>,
     /// What the rule rests on.
@@ -65,7 +66,7 @@ pub struct Why {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// Why, in a plain sentence with the numbers; empty where the parts say it.
-    pub says: String,
+    pub says: SmolStr,
     /// The records it rests on.
     pub records: Vec<String>,
     /// The file and line it is written at, within the pack: `define/trials.yaml:4`.

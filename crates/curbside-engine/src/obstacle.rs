@@ -7,6 +7,7 @@ use curbside_rules::{Evaluation, RuleId, Truth, Verdict};
 use curbside_source::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use crate::pack::Pack;
 
@@ -18,7 +19,7 @@ pub struct Obstacle {
     /// What it says.
     pub truth: Truth,
     /// Why, with the numbers.
-    pub says: String,
+    pub says: SmolStr,
     /// What would change the answer.
     pub change: String,
     /// The records it rests on, or that come nearest.
@@ -130,7 +131,7 @@ impl Search<'_, '_> {
         let missing = verdict.missing.iter().map(|missing| format!("{}, recorded in {}", missing.what, missing.recorded_in));
         let mut missing: Vec<String> = missing.collect();
         missing.dedup();
-        let says = said(verdict);
+        let says = verdict.reasons();
         let change = match (verdict.truth, way) {
             (Truth::Unknown, Some(way)) if missing.is_empty() => way.change.clone(),
             (Truth::Unknown, _) if !missing.is_empty() => missing.join("; "),
@@ -155,16 +156,4 @@ impl Search<'_, '_> {
             alternative,
         });
     }
-}
-
-/// What a criterion says, or what the parts say that agree with it.
-fn said(verdict: &Verdict) -> String {
-    if !verdict.says.is_empty() {
-        return verdict.says.clone();
-    }
-    let any = verdict.parts.iter().any(|part| part.verdict.truth == verdict.truth);
-    let deciding = verdict.parts.iter().filter(|part| !any || part.verdict.truth == verdict.truth);
-    let mut sentences: Vec<String> = deciding.map(|part| said(&part.verdict)).filter(|says| !says.is_empty()).collect();
-    sentences.dedup();
-    sentences.join("; ")
 }

@@ -3,7 +3,6 @@
 //! same; such a plan decides nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use curbside_source::{Diagnostic, Diagnostics, Spanned};
 use curbside_terminology::Vocabulary;
@@ -61,7 +60,7 @@ impl Parts {
             let body = body(definition, &mut compiler);
             let uses = compiler.take_uses();
             definitions.push(DefinitionPlan {
-                name: Arc::from(name.value.as_str()),
+                name: name.value.as_str().into(),
                 rule: *rule,
                 span: name.span,
                 body,

@@ -239,7 +239,7 @@ pub fn evidence(evaluation: &Evaluation<'_>, verdict: &Verdict) -> Vec<String> {
 }
 
 fn notes(verdict: &Verdict) -> Vec<String> {
-    let mut notes = verdict.notes.clone();
+    let mut notes: Vec<String> = verdict.notes.iter().map(ToString::to_string).collect();
     notes.sort();
     notes.dedup();
     notes
@@ -256,6 +256,6 @@ pub(crate) fn in_the_way(verdict: &Verdict, name: &str, found: &mut Vec<(String,
     if combines {
         inner.into_iter().for_each(|part| in_the_way(&part.verdict, &part.name, found));
     } else {
-        found.push((name.to_owned(), verdict.truth, verdict.reasons()));
+        found.push((name.to_owned(), verdict.truth, verdict.reasons().to_string()));
     }
 }

@@ -87,7 +87,7 @@ fn gather(because: &Because, said: &mut Vec<String>) {
         return;
     }
     // The kind of a criterion says nothing that its sentence does not.
-    let sentence = because.says.clone();
+    let sentence = because.says.to_string();
     if !said.contains(&sentence) {
         said.push(sentence);
     }
@@ -96,7 +96,7 @@ fn gather(because: &Because, said: &mut Vec<String>) {
 /// Notes on the data, and what was set aside.
 fn quality(page: &mut Page, answer: &Answer) {
     let own = answer.decisions.iter().flat_map(|decision| &decision.notes);
-    let notes: BTreeSet<&String> = answer.notes.iter().chain(own).collect();
+    let notes: BTreeSet<&str> = answer.notes.iter().map(String::as_str).chain(own.map(|note| note.as_str())).collect();
     if !notes.is_empty() {
         page.heading("Data quality", "");
         for note in notes {

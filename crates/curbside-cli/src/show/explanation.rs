@@ -36,7 +36,7 @@ pub(crate) fn explanation(engine: &Engine, chart: &Chart<'_>, told: &Explanation
     tree(&mut page, &told.because, "  ", "", &at);
     trials::trials(&mut page, &told.trials);
     list(&mut page, "Missing", told.missing.iter().map(|MissingRecord { what, recorded_in }| format!("{what}, recorded in {recorded_in}")));
-    list(&mut page, "Data quality", told.notes.iter().cloned());
+    list(&mut page, "Data quality", told.notes.iter().map(ToString::to_string));
     list(&mut page, "Ignored records", told.ignored.iter().map(|ignored| format!("{}: {}", ignored.resource, ignored.reason)));
     list(
         &mut page,

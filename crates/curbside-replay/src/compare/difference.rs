@@ -35,7 +35,7 @@ impl Difference {
     /// The criterion of a rule that is there on one side only.
     pub(crate) fn one_sided(before: Option<&Because>, after: Option<&Because>) -> Self {
         let says = |side: Option<&Because>| side.map_or_else(|| "no such rule".to_owned(), |side| words(side).to_owned());
-        let criterion = before.or(after).map_or_else(String::new, |side| last(side).criterion.clone());
+        let criterion = before.or(after).map_or_else(String::new, |side| last(side).criterion.to_string());
         Self { criterion, before: says(before), after: says(after) }
     }
 

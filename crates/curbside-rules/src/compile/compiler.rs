@@ -8,6 +8,7 @@ use curbside_chart::time::Duration;
 use curbside_source::{Diagnostic, Diagnostics, Span, Spanned, did_you_mean};
 use curbside_terminology::units::Amount;
 use curbside_terminology::{DrugSetId, Pending, SetId, ValueSetId, Vocabulary};
+use smol_str::SmolStr;
 
 use super::names::{DefId, DefinitionKind, Names, RuleId};
 use super::parameters::{ParameterValue, Parameters};
@@ -38,7 +39,7 @@ pub const HOOKS: [&str; 13] = [
 #[derive(Clone, Debug)]
 pub struct Node {
     /// Its kind, or the definition it uses.
-    pub name: Arc<str>,
+    pub name: SmolStr,
     /// Where it is written.
     pub span: Span,
     /// What it asks.

@@ -1,11 +1,11 @@
 //! A pack, ready to run.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use curbside_chart::{Kind, Wanted};
 use curbside_source::Span;
 use curbside_terminology::{Pending, Vocabulary};
+use smol_str::SmolStr;
 
 use super::compiler::{Node, Uses};
 use super::names::{DefId, Names, RuleId};
@@ -37,7 +37,7 @@ pub struct Plan {
 #[derive(Debug)]
 pub struct DefinitionPlan {
     /// Its name.
-    pub name: Arc<str>,
+    pub name: SmolStr,
     /// The rule it belongs to, where it is not the pack's.
     pub rule: Option<usize>,
     /// Where its name is written.

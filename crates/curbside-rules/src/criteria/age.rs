@@ -68,16 +68,16 @@ impl AgeTest {
 
 impl AgeTest {
     /// When somebody who is too young will be old enough; who is too old stays so.
-    fn way(&self, verdict: Verdict, birth: curbside_chart::time::When, years: i64) -> Verdict {
+    fn way(&self, cx: Cx<'_, '_>, verdict: Verdict, birth: curbside_chart::time::When, years: i64) -> Verdict {
         let wanted = self.at_least.and_then(|age| Some((age, age.whole_years()?))).filter(|(_, wanted)| years < *wanted);
         match wanted {
             Some((age, wanted)) => {
                 let day = birthday(birth.last_day(), age, birth.last_day().plus(age));
                 #[expect(clippy::cast_precision_loss, reason = "a share for sorting")]
                 let share = (wanted - years) as f64 / wanted.max(1) as f64;
-                verdict.distance(share, format!("age {}, reached on {day}", self.words()))
+                verdict.distance(cx, share, || format!("age {}, reached on {day}", self.words()))
             }
-            None => verdict.distance(1.0, format!("age {}", self.words())),
+            None => verdict.distance(cx, 1.0, || format!("age {}", self.words())),
         }
     }
 }
@@ -116,7 +116,7 @@ impl Test for AgeTest {
             Verdict::new(truth, format!("{years} years old, {} asked", self.words())).from(RecordRef::new(RecordKind::Patient, 0));
         match truth {
             Truth::Unknown => verdict.missing("exact date of birth", "Patient.birthDate"),
-            Truth::False => self.way(verdict, birth, youngest),
+            Truth::False => self.way(cx, verdict, birth, youngest),
             Truth::True => verdict,
         }
     }
@@ -132,7 +132,7 @@ impl Test for AgeTest {
     }
 
     fn fact(&self, _: Cx<'_, '_>, verdict: &Verdict) -> Fact {
-        Fact::Record(vec![("truth", Fact::Truth(verdict.truth)), ("because", Fact::Text(verdict.says.clone()))])
+        Fact::Record(vec![("truth", Fact::Truth(verdict.truth)), ("because", Fact::Text(verdict.says.to_string()))])
     }
 }
 

@@ -91,7 +91,7 @@ impl Test for Asked {
             if truth == Truth::False {
                 let length = self.length.as_ref().map(Range::words).unwrap_or_default();
                 let change = format!("an appointment for {} {length}", self.title);
-                verdict = verdict.distance(0.5, change.trim_end()).nearest([booking.record]);
+                verdict = verdict.distance(cx, 0.5, || change.trim_end()).nearest([booking.record]);
             }
             let verdict = if truth == Truth::Unknown {
                 verdict.missing("what the appointment is for, when and how long", "Appointment")
@@ -107,7 +107,7 @@ impl Test for Asked {
         let none = || {
             let says = format!("no such appointment for {}", self.title);
             if looked {
-                Verdict::new(Truth::False, says).distance(1.0, format!("an appointment for {}", self.title))
+                Verdict::new(Truth::False, says).distance(cx, 1.0, || format!("an appointment for {}", self.title))
             } else {
                 Verdict::unknown(says, "appointments", "Appointment")
             }

@@ -141,7 +141,7 @@ impl Test for Asked {
             (Ok(from), Ok(to)) => (from, to),
             (Err(Truth::False), _) | (_, Err(Truth::False)) => {
                 return Verdict::new(Truth::False, format!("no day is proposed for {}", self.title))
-                    .distance(1.0, format!("an appointment for {} that is proposed", self.title));
+                    .distance(cx, 1.0, || format!("an appointment for {} that is proposed", self.title));
             }
             _ => return Verdict::unknown("the day that is proposed is not known", "start of the appointment", "Appointment.start"),
         };
@@ -165,7 +165,7 @@ impl Test for Asked {
         if truth == Truth::Unknown {
             verdict.missing("days and drugs of all appointments", "Appointment")
         } else {
-            verdict.distance(1.0, format!("{} in that time", self.at_least))
+            verdict.distance(cx, 1.0, || format!("{} in that time", self.at_least))
         }
     }
 }

@@ -199,7 +199,7 @@ impl Test for Asked {
             Resolved::Unknown => {
                 return Verdict::unknown("the day that is proposed is not known", "start of the appointment", "Appointment.start");
             }
-            Resolved::Never => return Verdict::new(Truth::False, "no day is proposed").distance(1.0, "a day that is proposed"),
+            Resolved::Never => return Verdict::new(Truth::False, "no day is proposed").distance(cx, 1.0, || "a day that is proposed"),
         };
         let truth = Truth::agreed([self.on(cx, &course, today.first_day()), self.on(cx, &course, today.last_day())]);
         let looked = cx.chart().looked_for("MedicationAdministration");
@@ -214,7 +214,7 @@ impl Test for Asked {
         let mut verdict = Verdict::new(truth, says).from_all(evidence);
         verdict.notes.extend(course.notes.iter().cloned());
         let share = if course.sessions.is_empty() { 1.0 } else { 0.5 };
-        verdict.distance(share, format!("another stage of {}", self.name))
+        verdict.distance(cx, share, || format!("another stage of {}", self.name))
     }
 
     fn shape(&self, plan: &Plan) -> Shape {

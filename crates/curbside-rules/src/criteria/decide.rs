@@ -2,12 +2,12 @@
 //! an unknown row above it makes the result unknown.
 
 use std::fmt;
-use std::sync::Arc;
 
 use curbside_source::{Diagnostic, Spanned};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor, value::MapAccessDeserializer};
+use smol_str::SmolStr;
 
 use super::test::Test;
 use super::{Criterion, Kind, Place};
@@ -118,14 +118,14 @@ struct Table {
 struct Row {
     condition: Option<Node>,
     then: Outcome,
-    because: Option<String>,
-    label: Option<Arc<str>>,
+    because: Option<SmolStr>,
+    label: Option<SmolStr>,
 }
 
 #[derive(Debug)]
 enum Outcome {
     Truth(Truth),
-    Label(Arc<str>),
+    Label(SmolStr),
     Criterion(Node),
 }
 
@@ -170,7 +170,7 @@ fn compile_row(row: &Spanned<DecideRow>, is_last: bool, compiler: &mut Compiler<
         Then::Label(label) => Outcome::Label(label.as_str().into()),
         Then::Criterion(criterion) => Outcome::Criterion(criterion.compile(then.span, compiler)?),
     };
-    Some(Row { condition: condition?, then, because: row.because.clone(), label: row.label.as_deref().map(Into::into) })
+    Some(Row { condition: condition?, then, because: row.because.as_deref().map(Into::into), label: row.label.as_deref().map(Into::into) })
 }
 
 impl Table {
@@ -233,7 +233,7 @@ impl Test for Table {
                 verdict.label = verdict.label.or_else(|| row.label.clone());
             }
             if verdict.truth == Truth::Unknown && verdict.missing.is_empty() {
-                verdict = verdict.missing(row.because.clone().unwrap_or_else(|| "what this depends on".to_owned()), "the record");
+                verdict = verdict.missing(row.because.clone().unwrap_or_else(|| "what this depends on".into()), "the record");
             } else if verdict.truth != Truth::Unknown {
                 verdict.missing.clear();
             }
@@ -264,7 +264,7 @@ impl Test for Table {
 
     fn fact(&self, _: Cx<'_, '_>, verdict: &Verdict) -> Fact {
         if self.labels().is_empty() {
-            return Fact::Record(vec![("truth", Fact::Truth(verdict.truth)), ("because", Fact::Text(verdict.says.clone()))]);
+            return Fact::Record(vec![("truth", Fact::Truth(verdict.truth)), ("because", Fact::Text(verdict.says.to_string()))]);
         }
         Fact::text(verdict.label.as_deref())
     }

@@ -220,7 +220,7 @@ impl ExprTest {
         let settled = if unlooked.is_empty() && !doubtful { truth } else { Truth::Unknown };
         let mut verdict = match (settled, truth) {
             (Truth::True, _) => Verdict::new(settled, format!("`{said}` holds")),
-            (Truth::False, _) => Verdict::new(settled, format!("`{said}` does not hold")).distance(1.0, format!("`{said}` holds")),
+            (Truth::False, _) => Verdict::new(settled, format!("`{said}` does not hold")).distance(cx, 1.0, || format!("`{said}` holds")),
             (Truth::Unknown, Truth::Unknown) => Verdict::new(settled, format!("`{said}` yields nothing")),
             (Truth::Unknown, _) => Verdict::new(settled, format!("`{said}` rests on records that are uncertain")),
         };

@@ -32,7 +32,7 @@ impl Kind for Hook {
 impl Test for HookTest {
     fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
         let asks = self.0.iter().any(|hook| hook == cx.hook());
-        Verdict::new(asks.into(), format!("asked at {}", cx.hook())).distance(1.0, format!("asked at {}", self.0.join(" or ")))
+        Verdict::new(asks.into(), format!("asked at {}", cx.hook())).distance(cx, 1.0, || format!("asked at {}", self.0.join(" or ")))
     }
 
     fn claim(&self) -> Option<Claim> {

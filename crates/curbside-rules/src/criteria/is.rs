@@ -43,12 +43,14 @@ impl Test for IsTest {
         let mut verdict = Verdict::new(self.among.contains(&part.verdict.truth).into(), "");
         verdict.take(&part.verdict);
         verdict.missing.clear();
-        let among: Vec<&str> = self.among.iter().map(|truth| truth.as_str()).collect();
-        let inner = part.verdict.parts.first().filter(|_| &*part.name == "rule");
-        let name = inner.map_or(&part.name, |inner| &inner.name);
-        let change = format!("`{name}` being {}", among.join(" or "));
+        let inner = part.verdict.parts.first().filter(|_| part.name == "rule");
+        let name = inner.map_or(&part.name, |inner| &inner.name).clone();
+        let change = || {
+            let among: Vec<&str> = self.among.iter().map(|truth| truth.as_str()).collect();
+            format!("`{name}` being {}", among.join(" or "))
+        };
         verdict.parts = vec![part];
-        verdict.distance(1.0, change)
+        verdict.distance(cx, 1.0, change)
     }
 
     fn parts(&self) -> Vec<&Node> {

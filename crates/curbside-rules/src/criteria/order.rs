@@ -314,7 +314,7 @@ impl Test for OrderTest {
                 }
             }
             if truth == Truth::False {
-                verdict = verdict.distance(0.5, format!("an order of {} that fits", self.what)).nearest([order.record]);
+                verdict = verdict.distance(cx, 0.5, || format!("an order of {} that fits", self.what)).nearest([order.record]);
             }
             match &best {
                 Some(known) if known.truth >= truth => {}
@@ -322,7 +322,8 @@ impl Test for OrderTest {
             }
         }
         best.unwrap_or_else(|| {
-            Verdict::new(Truth::False, format!("no draft order of {}", self.what)).distance(1.0, format!("a draft order of {}", self.what))
+            Verdict::new(Truth::False, format!("no draft order of {}", self.what))
+                .distance(cx, 1.0, || format!("a draft order of {}", self.what))
         })
     }
 
@@ -333,7 +334,7 @@ impl Test for OrderTest {
     fn fact(&self, cx: Cx<'_, '_>, verdict: &Verdict) -> Fact {
         Fact::Record(vec![
             ("truth", Fact::Truth(verdict.truth)),
-            ("because", Fact::Text(verdict.says.clone())),
+            ("because", Fact::Text(verdict.says.to_string())),
             ("record", Fact::text(verdict.evidence.first().map(|record| cx.name(*record)))),
         ])
     }

@@ -200,7 +200,7 @@ impl Test for RecordTest {
         let what = format!("a {} that fits", self.kind);
         let mut verdict = conclude(cx, &Wanted { kind: &self.kind, what: &what, if_absent: self.if_absent }, &found, &[]);
         if verdict.truth == Truth::True {
-            verdict.says = verdict.says.trim_start_matches("a ").to_owned();
+            verdict.says = verdict.says.trim_start_matches("a ").into();
         }
         verdict
     }
@@ -244,7 +244,7 @@ impl Test for RecordedTest {
                 let says = format!("nothing on record of {kinds}");
                 match if looked { self.if_absent } else { Truth::Unknown } {
                     Truth::Unknown => Verdict::unknown(says, "any such record", kinds),
-                    truth => Verdict::new(truth, says).distance(1.0, format!("a {}", self.kinds.join(" or "))),
+                    truth => Verdict::new(truth, says).distance(cx, 1.0, || format!("a {}", self.kinds.join(" or "))),
                 }
             }
         }

@@ -62,13 +62,13 @@ pub(super) fn conclude(cx: Cx<'_, '_>, wanted: &Wanted<'_>, found: &[Found], unc
     };
     for found in found.iter().filter(|found| cx.is_doubtful(found.record)) {
         if let Some(doubt) = cx.chart().doubt(found.record) {
-            verdict.notes.push(format!("{} {doubt}", cx.name(found.record)));
+            verdict.notes.push(format!("{} {doubt}", cx.name(found.record)).into());
         }
     }
     if verdict.truth == Truth::False {
         // A record that only lacks the right status or date is nearer than none.
         let share = if found.is_empty() { 1.0 } else { 0.5 };
-        verdict = verdict.distance(share, format!("{what} on record that counts")).nearest(found.first().map(|found| found.record));
+        verdict = verdict.distance(cx, share, || format!("{what} on record that counts")).nearest(found.first().map(|found| found.record));
     }
     verdict
 }

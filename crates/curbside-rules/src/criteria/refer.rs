@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 
 use curbside_source::Spanned;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use smol_str::SmolStr;
 
 use super::test::Test;
 use super::{Kind, Place};
@@ -70,7 +70,7 @@ impl JsonSchema for Reference {
 #[derive(Debug)]
 struct UseTest {
     id: DefId,
-    name: Arc<str>,
+    name: SmolStr,
     label: Option<String>,
     span: curbside_source::Span,
 }
@@ -117,7 +117,7 @@ impl Test for UseTest {
         }
         match &self.label {
             None => verdict.distance.clone_from(&found.distance),
-            Some(wanted) => verdict = verdict.distance(1.0, format!("`{}` being {wanted}", self.name)),
+            Some(wanted) => verdict = verdict.distance(cx, 1.0, || format!("`{}` being {wanted}", self.name)),
         }
         verdict.parts = vec![Part { name: self.name.clone(), span: self.span, verdict: found }];
         verdict
@@ -163,7 +163,7 @@ pub struct RuleOutcome(Name);
 #[derive(Debug)]
 struct RuleTest {
     id: RuleId,
-    name: Arc<str>,
+    name: SmolStr,
     span: curbside_source::Span,
 }
 
@@ -186,7 +186,7 @@ impl Test for RuleTest {
         let mut verdict = Verdict::new(truth, format!("rule {} is {}", self.name, decision.outcome));
         verdict.take(&decision.because);
         verdict.parts = vec![Part { name: self.name.clone(), span: self.span, verdict: decision.because.clone() }];
-        verdict.distance(1.0, format!("rule {} being met", self.name))
+        verdict.distance(cx, 1.0, || format!("rule {} being met", self.name))
     }
 
     fn claim(&self) -> Option<Claim> {

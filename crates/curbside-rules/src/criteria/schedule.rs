@@ -106,6 +106,6 @@ impl Test for ScheduleTest {
             Standing::Early => next.is_some_and(|next| next.since(day) > self.grace).into(),
         };
         let says = format!("{}: day {}, {name}, last session {last}, {due}", self.name, run.day_of(day));
-        Verdict::new(truth, says).from_all(run.evidence()).distance(1.0, due)
+        Verdict::new(truth, says).from_all(run.evidence()).distance(cx, 1.0, || due)
     }
 }

@@ -7,6 +7,7 @@ use curbside_source::{Diagnostic, Spanned, did_you_mean};
 use curbside_terminology::units::Amount;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use smol_str::SmolStr;
 
 use super::test::Test;
 use super::{Kind, Place};
@@ -153,7 +154,7 @@ impl Test for ScoreTest {
             let says = format!("no total of {} on record {window}", self.what).trim_end().to_owned();
             return match cx.absence("Observation", self.if_absent) {
                 Truth::Unknown => Verdict::unknown(says, format!("a total of {}", self.what), "Observation"),
-                truth => Verdict::new(truth, says).distance(1.0, format!("a total of {}", self.what)),
+                truth => Verdict::new(truth, says).distance(cx, 1.0, || format!("a total of {}", self.what)),
             };
         }
         let picked: Vec<&(String, Total, Truth)> = match self.pick {
@@ -174,10 +175,10 @@ impl Test for ScoreTest {
         let title = cx.vocabulary().instrument(name).map_or("", |instrument| instrument.title.as_str());
         let asked = self.value.as_ref().map(Range::words).into_iter().chain(self.band.clone()).collect::<Vec<_>>().join(" and ");
         let mut verdict = Verdict::new(truth, format!("{title} {} on {}", shown(score.total), score.when)).from(score.record);
-        verdict.notes.extend(score.note(title));
+        verdict.notes.extend(score.note(title).map(SmolStr::from));
         match truth {
             Truth::Unknown => verdict.missing(format!("a final total of {title}"), "Observation"),
-            Truth::False => verdict.distance(self.share(score.total), format!("{title} {asked}")).nearest([score.record]),
+            Truth::False => verdict.distance(cx, self.share(score.total), || format!("{title} {asked}")).nearest([score.record]),
             Truth::True => verdict,
         }
     }
@@ -198,7 +199,7 @@ impl Test for ScoreTest {
         let title = last.and_then(|(name, ..)| cx.vocabulary().instrument(name)).map(|instrument| instrument.title.clone());
         Fact::Record(vec![
             ("truth", Fact::Truth(verdict.truth)),
-            ("because", Fact::Text(verdict.says.clone())),
+            ("because", Fact::Text(verdict.says.to_string())),
             ("total", Fact::number(last.map(|(_, score, _)| shown(score.total)))),
             ("instrument", Fact::text(title)),
             ("date", Fact::date(last.map(|(_, score, _)| score.when))),

@@ -5,6 +5,7 @@ use curbside_terminology::units::Amount;
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use smol_str::SmolStr;
 
 use super::test::Test;
 use super::{Kind, Place};
@@ -239,7 +240,7 @@ impl Test for ScoreChangeTest {
             let title = cx.vocabulary().instrument(name).map_or("", |instrument| instrument.title.as_str());
             let says = format!("{title} {} on {} to {} on {}", shown(from.total), from.when, shown(to.total), to.when);
             let mut verdict = Verdict::new(truth, says).from(from.record).from(to.record);
-            verdict.notes.extend([from, to].into_iter().filter_map(|score| score.note(title)));
+            verdict.notes.extend([from, to].into_iter().filter_map(|score| score.note(title).map(SmolStr::from)));
             if truth == Truth::Unknown {
                 verdict = verdict.missing(format!("certain totals of {title}"), "Observation");
             }
@@ -277,7 +278,7 @@ impl Test for ScoreChangeTest {
             .and_then(|(from, to)| (from - to).checked_mul(Decimal::ONE_HUNDRED)?.checked_div(from).map(|percent| percent.round()));
         Fact::Record(vec![
             ("truth", Fact::Truth(verdict.truth)),
-            ("because", Fact::Text(verdict.says.clone())),
+            ("because", Fact::Text(verdict.says.to_string())),
             ("from", Fact::number(pair.map(|(from, _)| shown(from)))),
             ("to", Fact::number(pair.map(|(_, to)| shown(to)))),
             ("fall_percent", Fact::number(percent)),

@@ -138,7 +138,7 @@ impl SequenceTest {
                 Verdict::unknown(format!("whether {title} showed a response is not known"), format!("a baseline of {title}"), "Observation")
             } else {
                 Verdict::new(Truth::False, format!("{title} showed no response"))
-                    .distance(1.0, format!("a response by {title}, and then a relapse"))
+                    .distance(cx, 1.0, || format!("a response by {title}, and then a relapse"))
             });
         };
         let since: Vec<&&Score> = later.iter().skip(first.unwrap_or(0)).collect();
@@ -182,7 +182,9 @@ impl SequenceTest {
             Verdict::new(truth, format!("response: {words}; now {now}")).from_all(evidence).from_all(shows.map(|score| score.record));
         Some(match truth {
             Truth::Unknown => verdict.missing(format!("a final total of {title}"), "Observation"),
-            Truth::False => verdict.distance(0.5, format!("{title} at the cut-off for a relapse, and {} above its lowest", self.rise)),
+            Truth::False => {
+                verdict.distance(cx, 0.5, || format!("{title} at the cut-off for a relapse, and {} above its lowest", self.rise))
+            }
             Truth::True => verdict,
         })
     }
@@ -200,7 +202,11 @@ impl Test for SequenceTest {
                 );
             }
             Resolved::Never => {
-                return Verdict::new(Truth::False, "nothing that a response could follow").distance(1.0, "a response, and then a relapse");
+                return Verdict::new(Truth::False, "nothing that a response could follow").distance(
+                    cx,
+                    1.0,
+                    || "a response, and then a relapse",
+                );
             }
         };
         let found = self

@@ -43,7 +43,7 @@ impl Test for SexTest {
             Some(gender) if WORDS.contains(&gender) => {
                 let doubtful = patient.is_some_and(|patient| patient.doubt.is_some());
                 let truth = if doubtful { Truth::Unknown } else { self.0.iter().any(|word| word == gender).into() };
-                Verdict::new(truth, gender).from(RecordRef::new(RecordKind::Patient, 0)).distance(1.0, self.0.join(" or "))
+                Verdict::new(truth, gender).from(RecordRef::new(RecordKind::Patient, 0)).distance(cx, 1.0, || self.0.join(" or "))
             }
             _ => Verdict::unknown("sex not recorded", "sex", "Patient.gender"),
         }

@@ -159,6 +159,6 @@ impl Test for SomeTest {
                 verdict = verdict.missing(format!("dose and dates of {}", trial.name), "the medication record");
             }
         }
-        verdict.distance(1.0, format!("more of {} that fit", self.name))
+        verdict.distance(cx, 1.0, || format!("more of {} that fit", self.name))
     }
 }

@@ -20,7 +20,7 @@ pub trait Test: Debug + Send + Sync {
 
     /// What templates see of it for a patient.
     fn fact(&self, _: Cx<'_, '_>, verdict: &Verdict) -> Fact {
-        Fact::Record(vec![("truth", Fact::Truth(verdict.truth)), ("because", Fact::Text(verdict.reasons()))])
+        Fact::Record(vec![("truth", Fact::Truth(verdict.truth)), ("because", Fact::Text(verdict.reasons().to_string()))])
     }
 
     /// The trials it is about, where it is about trials.

@@ -8,6 +8,7 @@ use curbside_source::{Diagnostic, Spanned};
 use curbside_terminology::DrugSetId;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use smol_str::SmolStr;
 
 use crate::compile::{Compiler, Node};
 use crate::criteria::Criterion;
@@ -91,7 +92,7 @@ pub struct Course {
     /// Administrations of which it is not known whether they are sessions, or when.
     pub unclear: Vec<RecordRef>,
     /// Notes on the data.
-    pub notes: Vec<String>,
+    pub notes: Vec<SmolStr>,
     break_after: i64,
     phases: Vec<Phase>,
     today: Option<Day>,
@@ -194,7 +195,7 @@ impl CoursePlan {
             let category = held.data.category.read().unwrap_or_default();
             let in_category = self.category.as_ref().map_or(Truth::True, |test| test.test(cx.vocabulary(), &category));
             match (in_category.and(self.is_session(cx, record)), when.and_then(When::day)) {
-                (Truth::False, _) => course.notes.push(format!("{} is not counted as a session", cx.name(record))),
+                (Truth::False, _) => course.notes.push(format!("{} is not counted as a session", cx.name(record)).into()),
                 (Truth::True, Some(day)) if certain => course.sessions.push((day, record)),
                 _ => course.unclear.push(record),
             }

@@ -63,11 +63,11 @@ impl TrialPlan {
             (trial.in_window, "out-of-window".to_owned(), format!("ended {}, outside the time that counts", trial.end)),
         ];
         if let Some(excluded) = excluded {
-            asked.push((excluded.truth.negated(), reason(&excluded, "excluded"), excluded.says.clone()));
+            asked.push((excluded.truth.negated(), reason(&excluded, "excluded"), excluded.says.to_string()));
         }
         asked.push((trial.adequate, trial.shortfall.to_owned(), self.shortfall(trial)));
         if let Some(failed) = failed {
-            asked.push((failed.truth, reason(&failed, "no-failure-evidence"), failed.says.clone()));
+            asked.push((failed.truth, reason(&failed, "no-failure-evidence"), failed.says.to_string()));
         }
         trial.outcome = asked.iter().fold(Truth::True, |all, (truth, _, _)| all.and(*truth));
         let last = asked.last().map(|(_, _, says)| says.clone()).unwrap_or_default();
@@ -195,7 +195,7 @@ impl TrialPlan {
         let missing = self.at_least.saturating_sub(count(Truth::True));
         #[expect(clippy::cast_precision_loss, reason = "a share for sorting")]
         let share = missing as f64 / self.at_least.max(1) as f64;
-        let verdict = verdict.distance(share, format!("{missing} more of {} with a confirmed outcome", self.title));
+        let verdict = verdict.distance(cx, share, || format!("{missing} more of {} with a confirmed outcome", self.title));
         if cx.explains() && truth != Truth::True { self.way(verdict, list) } else { verdict }
     }
 }

@@ -4,6 +4,7 @@
 use curbside_chart::RecordRef;
 use curbside_chart::time::{Day, Duration, When};
 use curbside_terminology::{DrugSetId, Drugs};
+use smol_str::SmolStr;
 
 use crate::evaluate::Cx;
 use crate::fact::{Fact, Shape};
@@ -51,7 +52,7 @@ pub struct Trial {
     /// Why, in a sentence.
     pub because: String,
     /// What a reader should know about the data it rests on.
-    pub notes: Vec<String>,
+    pub notes: Vec<SmolStr>,
 }
 
 /// The time in which trials count.

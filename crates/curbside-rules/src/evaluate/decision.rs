@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use smol_str::SmolStr;
+
 use super::context::{Cx, Evaluation};
 use super::verdict::{Part, Verdict};
 use crate::compile::{CardPlan, RuleId, RulePlan, VersionPlan};
@@ -85,12 +87,10 @@ impl VersionPlan {
         let when = self.when.part(cx);
         match &self.unless {
             None => {
-                let mut verdict = (*when.verdict).clone();
-                if verdict.parts.is_empty() {
-                    verdict.parts = vec![Part { ..when }];
-                    verdict.says.clear();
+                if !when.verdict.parts.is_empty() {
+                    return Rc::unwrap_or_clone(when.verdict);
                 }
-                verdict
+                Verdict { says: SmolStr::default(), parts: vec![when.clone()], ..Rc::unwrap_or_clone(when.verdict) }
             }
             Some(unless) => {
                 let unless = unless.part(cx);

@@ -1,11 +1,12 @@
 //! What a criterion says about a patient, and why.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use curbside_chart::RecordRef;
 use curbside_source::Span;
+use smol_str::SmolStr;
 
+use super::context::Cx;
 use crate::truth::Truth;
 
 /// An answer with its reasons.
@@ -14,15 +15,15 @@ pub struct Verdict {
     /// The answer.
     pub truth: Truth,
     /// The label that a `decide` table gave instead of a truth.
-    pub label: Option<Arc<str>>,
+    pub label: Option<SmolStr>,
     /// Why, in a short plain sentence with the numbers; empty where the parts say it.
-    pub says: String,
+    pub says: SmolStr,
     /// The resources that decided it.
     pub evidence: Vec<RecordRef>,
     /// For unknown: what would settle it.
     pub missing: Vec<Missing>,
     /// What a reader should know about the quality of the data.
-    pub notes: Vec<String>,
+    pub notes: Vec<SmolStr>,
     /// The criteria it was put together from.
     pub parts: Vec<Part>,
     /// How far it is from being true, and what would make it so.
@@ -33,7 +34,7 @@ pub struct Verdict {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Part {
     /// Its kind (`age`), or the name of the definition it uses.
-    pub name: Arc<str>,
+    pub name: SmolStr,
     /// Where it is written.
     pub span: Span,
     /// What it says.
@@ -44,9 +45,9 @@ pub struct Part {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Missing {
     /// What is not known: `dose of venlafaxine`.
-    pub what: String,
+    pub what: SmolStr,
     /// Where it would be recorded: `MedicationStatement.dosage`.
-    pub recorded_in: String,
+    pub recorded_in: SmolStr,
 }
 
 /// How far a criterion is from being true.
@@ -63,7 +64,7 @@ pub struct Distance {
 impl Verdict {
     /// An answer and its reason.
     #[must_use]
-    pub fn new(truth: Truth, says: impl Into<String>) -> Self {
+    pub fn new(truth: Truth, says: impl Into<SmolStr>) -> Self {
         Self {
             truth,
             label: None,
@@ -78,7 +79,7 @@ impl Verdict {
 
     /// Unknown for want of this.
     #[must_use]
-    pub fn unknown(says: impl Into<String>, what: impl Into<String>, recorded_in: impl Into<String>) -> Self {
+    pub fn unknown(says: impl Into<SmolStr>, what: impl Into<SmolStr>, recorded_in: impl Into<SmolStr>) -> Self {
         Self::new(Truth::Unknown, says).missing(what, recorded_in)
     }
 
@@ -98,15 +99,17 @@ impl Verdict {
 
     /// Adds what would settle it.
     #[must_use]
-    pub fn missing(mut self, what: impl Into<String>, recorded_in: impl Into<String>) -> Self {
+    pub fn missing(mut self, what: impl Into<SmolStr>, recorded_in: impl Into<SmolStr>) -> Self {
         self.missing.push(Missing { what: what.into(), recorded_in: recorded_in.into() });
         self
     }
 
-    /// Adds how far it is from being true.
+    /// Adds how far it is from being true and what would make it so, where that is asked for.
     #[must_use]
-    pub fn distance(mut self, share: f64, change: impl Into<String>) -> Self {
-        self.distance = Some(Distance { share: share.clamp(0.0, 1.0), change: change.into(), records: Vec::new() });
+    pub fn distance<S: Into<String>>(mut self, cx: Cx<'_, '_>, share: f64, change: impl FnOnce() -> S) -> Self {
+        if cx.explains() {
+            self.distance = Some(Distance { share: share.clamp(0.0, 1.0), change: change().into(), records: Vec::new() });
+        }
         self
     }
 
@@ -147,19 +150,22 @@ impl Verdict {
 
     /// The reasons in one line: its own words, or those of the parts that decided it, each once.
     #[must_use]
-    pub fn reasons(&self) -> String {
+    pub fn reasons(&self) -> SmolStr {
         if !self.says.is_empty() {
             return self.says.clone();
         }
         let any = self.parts.iter().any(|part| part.verdict.truth == self.truth);
         let deciding = self.parts.iter().filter(|part| !any || part.verdict.truth == self.truth);
-        let mut said: Vec<String> = Vec::new();
+        let mut said: Vec<SmolStr> = Vec::new();
         for says in deciding.map(|part| part.verdict.reasons()) {
             if !says.is_empty() && !said.contains(&says) {
                 said.push(says);
             }
         }
-        said.join("; ")
+        match said.as_slice() {
+            [only] => only.clone(),
+            several => several.join("; ").into(),
+        }
     }
 
     /// Takes over the reasons of another one.

@@ -8,6 +8,7 @@ use curbside_chart::{Kind, Place, RecordRef};
 use curbside_terminology::{DrugFacts, DrugSetId, Drugs};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
+use smol_str::SmolStr;
 
 use super::dose::{Dose, daily, single_dose, unit_of};
 use super::drugs::{Match, Medicine};
@@ -19,7 +20,7 @@ pub struct Exposures {
     /// In the order of their first possible day.
     pub list: Vec<Exposure>,
     /// What a reader should know about the data.
-    pub notes: Vec<String>,
+    pub notes: Vec<SmolStr>,
 }
 
 /// A stretch of time in which somebody took, or was to take, a drug.
@@ -254,7 +255,7 @@ impl Reader<'_, '_> {
         let end = stretch.end.unwrap_or(When::between(start.first_day(), today));
         let end = When::between(end.first_day().min(today), end.last_day().min(today));
         if end.last_day() < start.first_day() {
-            self.found.notes.push(format!("{} ends before it begins", self.cx.name(record)));
+            self.found.notes.push(format!("{} ends before it begins", self.cx.name(record)).into());
             return;
         }
         let drugs = self.cx.vocabulary().drugs(self.set);
@@ -335,11 +336,9 @@ impl Reader<'_, '_> {
         let too_much = exposure.steps.iter().filter_map(|step| step.dose.high).any(|high| limit.is_some_and(|limit| high > limit));
         if too_much {
             exposure.dose_unusable = true;
-            self.found.notes.push(format!(
-                "{}: dose of {} is implausible (unit slip?), taken as unknown",
-                self.cx.name(exposure.record),
-                facts.name
-            ));
+            self.found.notes.push(
+                format!("{}: dose of {} is implausible (unit slip?), taken as unknown", self.cx.name(exposure.record), facts.name).into(),
+            );
         }
     }
 }

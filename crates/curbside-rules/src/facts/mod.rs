@@ -14,6 +14,7 @@ mod reasons;
 mod scores;
 mod timing;
 
+use std::borrow::Borrow;
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
@@ -64,8 +65,7 @@ impl Facts {
 
     /// The totals of an instrument, oldest first.
     pub fn scores(&self, cx: Cx<'_, '_>, instrument: &str) -> Rc<Vec<Score>> {
-        let key = instrument.to_owned();
-        remembered(&self.scores, &key, || scores_of(cx, instrument))
+        remembered(&self.scores, instrument, || scores_of(cx, instrument))
     }
 
     /// The draft orders of the hook.
@@ -80,11 +80,15 @@ impl Facts {
 }
 
 /// A fact from a list of those worked out so far. Packs ask for a handful, so a list is a map.
-fn remembered<K: PartialEq + Clone, V>(known: &RefCell<Vec<(K, Rc<V>)>>, key: &K, work_out: impl FnOnce() -> V) -> Rc<V> {
-    if let Some((_, value)) = known.borrow().iter().find(|(other, _)| other == key) {
+fn remembered<K, Q, V>(known: &RefCell<Vec<(K, Rc<V>)>>, key: &Q, work_out: impl FnOnce() -> V) -> Rc<V>
+where
+    K: Borrow<Q>,
+    Q: PartialEq + ToOwned<Owned = K> + ?Sized,
+{
+    if let Some((_, value)) = known.borrow().iter().find(|(other, _)| other.borrow() == key) {
         return Rc::clone(value);
     }
     let value = Rc::new(work_out());
-    known.borrow_mut().push((key.clone(), Rc::clone(&value)));
+    known.borrow_mut().push((key.to_owned(), Rc::clone(&value)));
     value
 }

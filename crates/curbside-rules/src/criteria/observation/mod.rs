@@ -179,7 +179,7 @@ impl Test for ObservationTest {
             let says = format!("no {} on record{}{window}", self.what, if window.is_empty() { "" } else { " " });
             return match truth {
                 Truth::Unknown => Verdict::unknown(says, format!("{} {window}", self.what).trim_end().to_owned(), "Observation"),
-                truth => Verdict::new(truth, says).distance(1.0, format!("{} {}", self.what, self.wanted())),
+                truth => Verdict::new(truth, says).distance(cx, 1.0, || format!("{} {}", self.what, self.wanted())),
             };
         }
         let judged: Vec<(&Reading<'_>, Truth)> = picked.iter().map(|reading| (*reading, self.judge(cx, reading))).collect();
@@ -195,19 +195,24 @@ impl Test for ObservationTest {
         let Some((reading, _)) = deciding else { return Verdict::new(truth, "") };
         let mut verdict = Verdict::new(truth, self.describe(reading)).from_all(reading.records.iter().copied());
         if judged.len() > 1 && matches!(self.pick, Pick::Latest | Pick::Earliest) {
-            verdict.notes.push(format!(
-                "several values of {} may be the {}",
-                self.what,
-                if self.pick == Pick::Latest { "latest" } else { "one asked for" }
-            ));
+            verdict.notes.push(
+                format!(
+                    "several values of {} may be the {}",
+                    self.what,
+                    if self.pick == Pick::Latest { "latest" } else { "one asked for" }
+                )
+                .into(),
+            );
         }
         if let Some((_, _, title)) = reading.conflict().and_then(|part| self.components.get(part)) {
             let counts = if self.worst { "the worst counts" } else { "they must agree" };
-            verdict.notes.push(format!("several values of {title} at the same time: {counts}"));
+            verdict.notes.push(format!("several values of {title} at the same time: {counts}").into());
         }
         match truth {
             Truth::Unknown => verdict.missing(format!("a usable value of {}", self.what), "Observation"),
-            Truth::False => verdict.distance(0.5, format!("{} {}", self.what, self.wanted())).nearest(reading.records.iter().copied()),
+            Truth::False => {
+                verdict.distance(cx, 0.5, || format!("{} {}", self.what, self.wanted())).nearest(reading.records.iter().copied())
+            }
             Truth::True => verdict,
         }
     }
@@ -222,7 +227,7 @@ impl Test for ObservationTest {
         let value = reading.and_then(|reading| reading.value.as_ref()).map(|(value, _)| value_words(value));
         Fact::Record(vec![
             ("truth", Fact::Truth(verdict.truth)),
-            ("because", Fact::Text(verdict.says.clone())),
+            ("because", Fact::Text(verdict.says.to_string())),
             ("value", Fact::text(value)),
             ("date", Fact::date(reading.and_then(|reading| reading.when))),
         ])
