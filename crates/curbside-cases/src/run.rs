@@ -2,7 +2,7 @@
 
 use curbside_cards::Occasion;
 use curbside_chart::input::{self, Document};
-use curbside_engine::{Answer, Ask, Decider, DetailsAsked, Engine, Question, Unanswered};
+use curbside_engine::{Answer, Ask, Decider, DetailsAsked, Engine, MAX_STEPS, Question, Unanswered};
 use curbside_source::Diagnostic;
 
 use crate::compare::{Mismatch, compare};
@@ -98,7 +98,15 @@ pub(crate) fn with_question<T>(
         Document::Request(request) => Occasion::of(request.hook_instance.as_deref(), text.as_bytes()),
         Document::Record(_) => Occasion::of(None, text.as_bytes()),
     };
-    let question =
-        Question { document: &document, patient: None, as_of, zone: &zone, ask: hook, occasion: &occasion, max_cards: MAX_CARDS };
+    let question = Question {
+        document: &document,
+        patient: None,
+        as_of,
+        zone: &zone,
+        ask: hook,
+        occasion: &occasion,
+        max_cards: MAX_CARDS,
+        max_steps: MAX_STEPS,
+    };
     ask(&question, text.as_bytes()).map_err(|error| unreadable(error.words))
 }

@@ -9,7 +9,7 @@ use curbside_chart::input::{self, Document, InputError};
 use curbside_chart::json::Str;
 use curbside_chart::time::{AsOf, Zone};
 use curbside_engine::exchange::with_context;
-use curbside_engine::{Ask, MAX_CARDS, Question};
+use curbside_engine::{Ask, MAX_CARDS, MAX_STEPS, Question};
 use curbside_rules::compile::HOOKS;
 use curbside_source::did_you_mean;
 use serde::Deserialize;
@@ -185,6 +185,7 @@ impl Asking<'_> {
             ask: self.arguments.ask(),
             occasion,
             max_cards: MAX_CARDS,
+            max_steps: MAX_STEPS,
         }
     }
 }

@@ -40,7 +40,7 @@ impl std::error::Error for Unanswered {}
 
 impl From<Error> for Unanswered {
     fn from(error: Error) -> Self {
-        Self { words: error.to_string(), is_limit: false }
+        Self { words: error.to_string(), is_limit: matches!(error, Error::Steps { .. }) }
     }
 }
 
@@ -146,12 +146,13 @@ fn document(
     bytes: &[u8],
     details: Option<DetailsAsked>,
 ) -> Result<(String, Details), Unanswered> {
-    let Question { patient, as_of, zone, ask, occasion, max_cards, .. } = *question;
+    let Question { patient, as_of, zone, ask, occasion, max_cards, max_steps, .. } = *question;
     let input = CallInput {
         tz: Some(zone.name().to_owned()),
         patient: patient.map(str::to_owned),
         occasion: Some(occasion.text().to_owned()),
         max_cards: Some(max_cards),
+        max_steps: Some(max_steps),
         details,
         ..CallInput::default()
     };

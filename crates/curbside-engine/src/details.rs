@@ -1,14 +1,16 @@
 //! What can be asked beside decisions: explanations, trials, what definitions say.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use curbside_rules::compile::DefinitionBody;
+use curbside_rules::evaluate::Budget;
 use curbside_rules::fact::Fact;
 use curbside_rules::{Evaluation, Truth};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Engine, Error};
+use crate::engine::{Engine, Error, within};
 use crate::explain::Explanation;
 use crate::question::Question;
 use crate::trials::{TrialList, TrialRecord};
@@ -102,8 +104,9 @@ impl Engine {
         if !asked.facts.is_empty() {
             let chart = self.chart(question)?;
             let hook = self.hook(&chart, question.ask)?;
+            let budget = Rc::new(Budget::of(question.max_steps));
             for pack in self.packs() {
-                let evaluation = Evaluation::new(&pack.plan, &chart, question.as_of, &hook);
+                let evaluation = Evaluation::new(&pack.plan, &chart, question.as_of, &hook).within(&budget);
                 for name in &asked.facts {
                     let Some(id) = pack.plan.definition(None, name).filter(|_| !details.facts.contains_key(name)) else { continue };
                     let body = pack.plan.definitions.get(id.index()).map(|definition| &definition.body);
@@ -116,6 +119,7 @@ impl Engine {
                     details.facts.insert(name.clone(), value);
                 }
             }
+            within(&budget)?;
         }
         details.spans = details.each_trial().map(|trial| trial.span).collect();
         Ok(details)

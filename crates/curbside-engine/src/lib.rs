@@ -30,6 +30,6 @@ pub use engine::{Engine, Error};
 pub use explain::{Claim, Explanation, PendingFigure, Why};
 pub use obstacle::Obstacle;
 pub use pack::{LoadedPack, Pack};
-pub use question::{Ask, MAX_CARDS, Question};
+pub use question::{Ask, MAX_CARDS, MAX_STEPS, Question};
 pub use service::{CallInput, DETAILS_MEMBER, Discovery, INPUT_MEMBER, InputKind, Offer, RESULT_MEMBER};
 pub use trials::{TrialList, TrialRecord};

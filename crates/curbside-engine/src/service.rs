@@ -14,7 +14,7 @@ use crate::answer::{Answer, DecisionRecord, PackRecord};
 use crate::details::{Details, DetailsAsked};
 use crate::engine::{Engine, Error};
 use crate::prefetch::templates;
-use crate::question::{Ask, MAX_CARDS, Question};
+use crate::question::{Ask, MAX_CARDS, MAX_STEPS, Question};
 
 /// Member of a request's `extension` through which the host tells the engine how to read it.
 pub const INPUT_MEMBER: &str = "org.curbside.input";
@@ -66,6 +66,9 @@ pub struct CallInput {
     /// Most cards.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_cards: Option<usize>,
+    /// Most steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_steps: Option<u64>,
     /// What is asked beside decisions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<DetailsAsked>,
@@ -161,6 +164,7 @@ impl Engine {
             ask,
             occasion: &occasion,
             max_cards: input.max_cards.unwrap_or(MAX_CARDS),
+            max_steps: input.max_steps.unwrap_or(MAX_STEPS),
         };
         let answer = self.answer(&question)?;
         let details = input.details.as_ref().map(|asked| self.details(&question, asked)).transpose()?;

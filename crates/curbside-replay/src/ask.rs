@@ -4,7 +4,7 @@ use curbside_cards::Occasion;
 use curbside_chart::input::{Document, read};
 use curbside_chart::time::{AsOf, Zone};
 use curbside_chart::{Chart, ChartError};
-use curbside_engine::{Answer, Ask, Decider, MAX_CARDS, Question};
+use curbside_engine::{Answer, Ask, Decider, MAX_CARDS, MAX_STEPS, Question};
 
 use crate::compare::{Change, Client, Dropped, Request};
 use crate::input::Item;
@@ -86,7 +86,8 @@ impl Asker<'_> {
         };
         let occasion = Occasion::of(instance, bytes.trim_ascii());
         let Self { as_of, zone, ask, patient, .. } = *self;
-        let question = Question { document: &document, patient, as_of, zone, ask, occasion: &occasion, max_cards: MAX_CARDS };
+        let question =
+            Question { document: &document, patient, as_of, zone, ask, occasion: &occasion, max_cards: MAX_CARDS, max_steps: MAX_STEPS };
         let engine = self.packs.packs();
         match engine.chart(&question) {
             // A file of several patients is as many records.
@@ -134,7 +135,16 @@ impl Asker<'_> {
             let document = read(text.as_bytes(), usize::MAX).ok()?;
             let occasion = Occasion::named("");
             let Self { as_of, zone, ask, patient, .. } = *self;
-            let question = Question { document: &document, patient, as_of, zone, ask, occasion: &occasion, max_cards: MAX_CARDS };
+            let question = Question {
+                document: &document,
+                patient,
+                as_of,
+                zone,
+                ask,
+                occasion: &occasion,
+                max_cards: MAX_CARDS,
+                max_steps: MAX_STEPS,
+            };
             self.packs.answer(&question, text.as_bytes()).ok()
         };
         let Some(whole) = ask(None) else { return Vec::new() };

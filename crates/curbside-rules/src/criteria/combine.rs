@@ -142,6 +142,10 @@ impl Node {
     /// What it says.
     #[must_use]
     pub fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
+        cx.look_at(1);
+        if cx.budget().is_exceeded() {
+            return Verdict::new(Truth::Unknown, "the steps that may be taken are used up");
+        }
         let verdict = self.test.decide(cx);
         cx.evaluation().observe(self.span, verdict.truth);
         verdict

@@ -171,6 +171,7 @@ impl CoursePlan {
         let medicines = cx.facts().medicines(cx);
         let today = cx.as_of().day();
         let mut course = Course { break_after: self.break_after, phases: self.phases.clone(), today: Some(today), ..Course::default() };
+        cx.look_at(chart.administrations.len());
         for (at, held) in chart.administrations.iter().enumerate() {
             let record = RecordRef::new(Kind::MedicationAdministration, at);
             let Some(medicine) = medicines.get(record).filter(|_| held.place == Place::Record) else { continue };

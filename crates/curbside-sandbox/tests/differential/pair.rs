@@ -8,7 +8,7 @@ use curbside_engine::exchange::wrap;
 use curbside_engine::{CallInput, DetailsAsked, Engine, Pack};
 use curbside_rules::Settings;
 use curbside_sandbox::pack::{self, PackFiles, PackSet};
-use curbside_sandbox::{CallError, Compiler, Config, Host, Plugin, Quiet, Sandbox};
+use curbside_sandbox::{CallError, Compiler, Config, Host, Limit, Plugin, Quiet, Sandbox};
 
 pub(crate) const AS_OF: &str = "2026-11-23";
 
@@ -59,6 +59,7 @@ impl Pair {
         let native = self.native.call(service, request, as_of).map_err(|error| error.to_string());
         let sandboxed = self.sandboxed.call(service, request, as_of, &host).map_err(|error| match error {
             CallError::Refused(words) => words,
+            CallError::Limit(breach) if breach.limit == Limit::Steps => breach.to_string(),
             other => panic!("{name}: {other}"),
         });
         if native != sandboxed {
