@@ -28,9 +28,10 @@ fn eval() {
     let context = here("data/context.json");
     for options in [vec![], vec!["--hook", "order-sign"], vec!["--context", &context]] {
         for input in &inputs {
-            for format in ["json", "cards", "text"] {
-                same(&[&["eval", input, "--at", "2026-11-23", "--format", format], &options[..]].concat(), &rules, &wasm);
-            }
+            same(&[&["eval", input, "--at", "2026-11-23", "--format", "json"], &options[..]].concat(), &rules, &wasm);
+        }
+        for format in ["cards", "text"] {
+            same(&[&["eval", &inputs[0], "--at", "2026-11-23", "--format", format], &options[..]].concat(), &rules, &wasm);
         }
     }
     let page = same(&["eval", &inputs[3], "--at", "2026-11-23"], &rules, &wasm);
@@ -44,10 +45,11 @@ fn explain() {
     let context = here("data/context.json");
     for rule in ["mood-two-trials", "mood-severe", "mood-no-score", "mood-aneurysm"] {
         for format in ["json", "text"] {
-            for options in [vec!["--all"], vec!["--hook", "order-sign"], vec!["--context", &context]] {
-                same(&[&["explain", rule, &patient, "--at", "2026-11-23", "--format", format], &options[..]].concat(), &rules, &wasm);
-            }
+            same(&["explain", rule, &patient, "--at", "2026-11-23", "--format", format, "--all"], &rules, &wasm);
         }
+    }
+    for options in [["--hook", "order-sign"], ["--context", &context]] {
+        same(&[&["explain", "mood-aneurysm", &patient, "--at", "2026-11-23"], &options[..]].concat(), &rules, &wasm);
     }
     let page = same(&["explain", "mood-two-trials", &patient, "--at", "2026-11-23"], &rules, &wasm);
     assert!(page.contains("█") && page.contains("define/trials.yaml:4"), "{page}");
