@@ -40,7 +40,7 @@ impl Report {
 pub fn run<'e>(case: &Case, packs: impl Into<Decider<'e>>, bundle: Option<&str>) -> Report {
     let packs = packs.into();
     with_question(case, packs.packs(), bundle, |question, text| {
-        let facts = case.expected.facts.iter().map(|(name, _)| name.value.clone()).collect();
+        let facts = case.expected.facts.keys().map(|name| name.value.clone()).collect();
         let (answer, details) = packs.answer_with(question, text, &DetailsAsked { facts, ..DetailsAsked::default() })?;
         let mut mismatches = compare(case, packs.packs(), &answer, &details.facts);
         mismatches.sort_by_key(|mismatch| mismatch.span);
