@@ -11,10 +11,20 @@ use crate::pack::Pack;
 /// A sentence for each code system that no pack knows and that is all some records say.
 pub(crate) fn notes(packs: &[Pack], chart: &Chart<'_>) -> Vec<String> {
     let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    // A record holds many codes of few systems.
+    let mut asked: Vec<(&str, bool)> = Vec::new();
+    let mut known = |system| match asked.iter().find(|(other, _)| *other == system) {
+        Some((_, known)) => *known,
+        None => {
+            let known = packs.iter().any(|pack| pack.plan.vocabulary.knows_system(system));
+            asked.push((system, known));
+            known
+        }
+    };
     macro_rules! count {
         ($($list:ident: $kind:literal),*) => {
             $(for held in &chart.$list {
-                if let Some(system) = held.data.code.as_ref().and_then(|code| only_unknown(packs, code)) {
+                if let Some(system) = held.data.code.as_ref().and_then(|code| only_unknown(code, &mut known)) {
                     *counts.entry((system, $kind)).or_default() += 1;
                 }
             })*
@@ -29,8 +39,7 @@ pub(crate) fn notes(packs: &[Pack], chart: &Chart<'_>) -> Vec<String> {
 }
 
 /// The first system of a concept of which no pack knows any.
-fn only_unknown<'c>(packs: &[Pack], concept: &'c Concept<'_>) -> Option<&'c str> {
+fn only_unknown<'c>(concept: &'c Concept<'_>, known: &mut impl FnMut(&'c str) -> bool) -> Option<&'c str> {
     let systems = || concept.coding.iter().filter(|coding| coding.code.is_some()).filter_map(|coding| coding.system.as_deref());
-    let known = |system: &str| packs.iter().any(|pack| pack.plan.vocabulary.knows_system(system));
-    if systems().any(known) { None } else { systems().next() }
+    if systems().any(|system| known(system)) { None } else { systems().next() }
 }

@@ -89,6 +89,14 @@ impl TypeTest {
         Self { any_of, exact: any_of.map(|id| id.is_some_and(exact)) }
     }
 
+    /// The type, where nothing else than exactly one resource type will do.
+    pub(crate) fn resource(self) -> Option<TypeId> {
+        match (self.any_of, self.exact) {
+            ([Some(id), None], [true, _]) if r4().kind(id) == TypeKind::Resource => Some(id),
+            _ => None,
+        }
+    }
+
     /// `is`: of the type or of one that derives from it.
     pub(crate) fn is(self, value: &Value<'_>) -> bool {
         self.any_of.into_iter().flatten().any(|wanted| value.is(wanted))

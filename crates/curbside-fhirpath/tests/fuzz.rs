@@ -268,8 +268,15 @@ fn run(expression: &str, scope: &Scope<'_>, record: &Record<'_>) -> Option<Strin
     })
 }
 
+/// Some of each, or as many as `PROPTEST_CASES` says: 2,000,000 are a long afternoon.
+fn cases() -> u32 {
+    #[expect(clippy::disallowed_methods, reason = "a test may be told how long to go on")]
+    let told = std::env::var("PROPTEST_CASES");
+    told.ok().and_then(|cases| cases.parse().ok()).unwrap_or(1500)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_expression_on_any_record_ends_well(expression in expression(), record in record()) {

@@ -123,6 +123,10 @@ impl<'a> Evaluator<'a> {
             Op::Children(input, step) => self.children(*input, step, span, frame),
             Op::Root(input, test) => Ok(self.eval(*input, frame)?.into_iter().filter(|value| test.is(value)).collect()),
             Op::OfType(input, test) => {
+                if let Some(found) = self.bundled(*input, *test, frame)? {
+                    self.charge(found.len() as u64, span)?;
+                    return Ok(found);
+                }
                 let input = self.eval(*input, frame)?;
                 self.charge(input.len() as u64, span)?;
                 let any = !input.is_empty();

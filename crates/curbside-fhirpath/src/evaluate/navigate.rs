@@ -2,8 +2,8 @@
 
 use super::{Evaluator, Frame, Result};
 use crate::error::Span;
-use crate::plan::{Id, Op};
-use crate::value::{Collection, Step, Value};
+use crate::plan::{Id, Op, TypeTest};
+use crate::value::{Collection, Node, Step, Value};
 
 impl<'a> Evaluator<'a> {
     pub(super) fn children(&mut self, input: Id, step: &'a Step, span: Span, frame: &Frame<'_, 'a>) -> Result<Collection<'a>> {
@@ -44,6 +44,28 @@ impl<'a> Evaluator<'a> {
         self.charge((input.len() + found.len()) as u64, span)?;
         self.bounded(&found, span)?;
         Ok(found)
+    }
+
+    /// `entry.resource.ofType(…)` of a whole bundle comes from its index, unless somebody watches the steps.
+    pub(super) fn bundled(&mut self, input: Id, test: TypeTest, frame: &Frame<'_, 'a>) -> Result<Option<Collection<'a>>> {
+        let (Some(wanted), false) = (test.resource(), self.settings.steps || self.settings.watch) else { return Ok(None) };
+        let Some((Op::Children(entries, resource), _)) = self.plan.get(input) else { return Ok(None) };
+        let Some((Op::Children(bundle, entry), _)) = self.plan.get(*entries) else { return Ok(None) };
+        // Nothing but the start of a path: what is evaluated here may be evaluated again.
+        let is_start = match self.plan.get(*bundle) {
+            Some((Op::Root(start, _), _)) => matches!(self.plan.get(*start), Some((Op::This, _))),
+            Some((Op::This, _)) => true,
+            _ => false,
+        };
+        if !is_start || entry.text != "entry" || resource.text != "resource" {
+            return Ok(None);
+        }
+        let bundle = self.eval(*bundle, frame)?;
+        let Some(Value::Node(root)) = bundle.single().filter(|value| value.node().is_some_and(|node| node.at == 0)) else {
+            return Ok(None);
+        };
+        let record = root.record;
+        Ok(record.bundled(wanted).map(|places| places.map(|at| Value::Node(Node { record, at, ty: wanted })).collect()))
     }
 
     pub(super) fn indexer(&mut self, input: Id, index: Id, span: Span, frame: &Frame<'_, 'a>) -> Result<Collection<'a>> {

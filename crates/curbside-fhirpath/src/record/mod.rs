@@ -3,6 +3,7 @@
 //! Reading makes one small entry for each JSON value, in the order of the text, and copies nothing: strings and
 //! numbers stay where they are, as they were written.
 
+mod bundled;
 mod path;
 pub(crate) mod reference;
 mod scan;
@@ -58,6 +59,8 @@ pub struct Record<'a> {
     others: Vec<Cow<'a, str>>,
     other_ids: HashMap<Cow<'a, str>, u32>,
     root_type: TypeId,
+    /// Of a bundle: type and place of each entry's resource.
+    bundled: Option<Vec<(TypeId, u32)>>,
 }
 
 /// The text is no JSON document.
@@ -84,9 +87,10 @@ impl<'a> Record<'a> {
     ///
     /// [`RecordError`] where it is not JSON, or nested more than 128 levels deep.
     pub fn parse(text: &'a str) -> Result<Self, RecordError> {
-        let mut record = Self { entries: Vec::new(), others: Vec::new(), other_ids: HashMap::new(), root_type: TypeId::ANY };
+        let mut record = Self::empty();
         scan::scan(text, 0, NO_KEY, &mut record)?;
         record.root_type = record.entries.first().and_then(|root| root.resource).unwrap_or(TypeId::ANY);
+        record.bundled = record.index();
         Ok(record)
     }
 
@@ -99,7 +103,7 @@ impl<'a> Record<'a> {
     where
         'r: 'a,
     {
-        let mut record = Self { entries: Vec::new(), others: Vec::new(), other_ids: HashMap::new(), root_type: TypeId::ANY };
+        let mut record = Self::empty();
         let bundle = r4().type_named("Bundle").unwrap_or(TypeId::ANY);
         record.open(Json::Object, 0, NO_KEY, Some(bundle));
         let (entry, resource) = (record.key("entry"), record.key("resource"));
@@ -112,7 +116,12 @@ impl<'a> Record<'a> {
         record.close(list);
         record.close(0);
         record.root_type = bundle;
+        record.bundled = record.index();
         Ok(record)
+    }
+
+    fn empty() -> Self {
+        Self { entries: Vec::new(), others: Vec::new(), other_ids: HashMap::new(), root_type: TypeId::ANY, bundled: None }
     }
 
     fn open(&mut self, json: Json, parent: u32, key: u32, resource: Option<TypeId>) -> u32 {

@@ -153,6 +153,8 @@ impl Node {
 
     /// What it says, as a part of something larger.
     pub(crate) fn part(&self, cx: Cx<'_, '_>) -> Part {
-        Part { name: self.name.clone(), span: self.span, verdict: Rc::new(self.decide(cx)) }
+        let verdict = self.test.said(cx).unwrap_or_else(|| Rc::new(self.test.decide(cx)));
+        cx.evaluation().observe(self.span, verdict.truth);
+        Part { name: self.name.clone(), span: self.span, verdict }
     }
 }

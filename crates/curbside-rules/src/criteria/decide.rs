@@ -247,7 +247,7 @@ impl Test for Table {
             }
             verdict.parts = parts;
             if cx.explains() && verdict.truth == Truth::False {
-                verdict.distance = self.way(row, &verdict);
+                verdict.distance = self.way(row, &verdict).map(Box::new);
             }
             return verdict;
         }

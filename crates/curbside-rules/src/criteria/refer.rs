@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::rc::Rc;
 
 use curbside_source::Spanned;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -98,6 +99,10 @@ impl UseTest {
 }
 
 impl Test for UseTest {
+    fn said(&self, cx: Cx<'_, '_>) -> Option<Rc<Verdict>> {
+        self.label.is_none().then(|| cx.definition(self.id))
+    }
+
     fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
         let found = cx.definition(self.id);
         let truth = match (&self.label, &found.label) {

@@ -1,6 +1,7 @@
 //! What a criterion can do once it is ready.
 
 use std::fmt::Debug;
+use std::rc::Rc;
 
 use crate::check::Claim;
 use crate::compile::{Node, Plan};
@@ -12,6 +13,11 @@ use crate::fact::{Fact, Shape};
 pub trait Test: Debug + Send + Sync {
     /// Decides it for a patient.
     fn decide(&self, cx: Cx<'_, '_>) -> Verdict;
+
+    /// What it says, where that is all of what something else has said already.
+    fn said(&self, _: Cx<'_, '_>) -> Option<Rc<Verdict>> {
+        None
+    }
 
     /// What templates see of it.
     fn shape(&self, _: &Plan) -> Shape {

@@ -84,16 +84,18 @@ impl<'e> Evaluation<'e> {
 impl VersionPlan {
     /// `when`, and not `unless`.
     fn verdict(&self, cx: Cx<'_, '_>) -> Verdict {
-        let when = self.when.part(cx);
         match &self.unless {
             None => {
-                if !when.verdict.parts.is_empty() {
-                    return Rc::unwrap_or_clone(when.verdict);
+                let mut verdict = self.when.decide(cx);
+                if verdict.parts.is_empty() {
+                    let when = Part { name: self.when.name.clone(), span: self.when.span, verdict: Rc::new(verdict.clone()) };
+                    verdict.parts = vec![when];
+                    verdict.says = SmolStr::default();
                 }
-                Verdict { says: SmolStr::default(), parts: vec![when.clone()], ..Rc::unwrap_or_clone(when.verdict) }
+                verdict
             }
             Some(unless) => {
-                let unless = unless.part(cx);
+                let (when, unless) = (self.when.part(cx), unless.part(cx));
                 let inner = unless.verdict.truth.negated();
                 let truth = when.verdict.truth.and(inner);
                 let mut negated = Verdict::new(inner, unless.verdict.says.clone());

@@ -27,7 +27,7 @@ pub struct Verdict {
     /// The criteria it was put together from.
     pub parts: Vec<Part>,
     /// How far it is from being true, and what would make it so.
-    pub distance: Option<Distance>,
+    pub distance: Option<Box<Distance>>,
 }
 
 /// A criterion within another one.
@@ -108,7 +108,7 @@ impl Verdict {
     #[must_use]
     pub fn distance<S: Into<String>>(mut self, cx: Cx<'_, '_>, share: f64, change: impl FnOnce() -> S) -> Self {
         if cx.explains() {
-            self.distance = Some(Distance { share: share.clamp(0.0, 1.0), change: change().into(), records: Vec::new() });
+            self.distance = Some(Box::new(Distance { share: share.clamp(0.0, 1.0), change: change().into(), records: Vec::new() }));
         }
         self
     }
@@ -126,7 +126,7 @@ impl Verdict {
     #[must_use]
     pub fn way(&self) -> Option<&Distance> {
         let parts = || self.parts.iter().filter(|part| part.verdict.truth != Truth::True);
-        self.distance.as_ref().or_else(|| parts().filter_map(|part| part.verdict.way()).min_by(|a, b| a.share.total_cmp(&b.share)))
+        self.distance.as_deref().or_else(|| parts().filter_map(|part| part.verdict.way()).min_by(|a, b| a.share.total_cmp(&b.share)))
     }
 
     /// An answer put together from parts: what decided it are the parts that agree with it.

@@ -1,6 +1,8 @@
 //! What drug a medication record is about: its codes, those of the product it refers to, and, where
 //! no code is known, the names in its words.
 
+use std::borrow::Cow;
+
 use curbside_chart::datatype::{Concept, Reference};
 use curbside_chart::reference::{Target, parse};
 use curbside_chart::resource::{Ingredient, Medicated, Medication};
@@ -32,6 +34,9 @@ pub struct Medicine {
     /// How a person would call it.
     pub label: String,
 }
+
+/// The words of a record that may name its drug.
+type Words<'c> = Vec<Cow<'c, str>>;
 
 /// A drug that a code stands for.
 #[derive(Clone, Debug)]
@@ -97,32 +102,38 @@ fn order(record: RecordRef) -> (u8, u32) {
 impl Medicine {
     fn of(cx: Cx<'_, '_>, record: RecordRef, concept: Option<&Concept<'_>>, reference: Option<&Reference<'_>>) -> Self {
         let mut medicine = Self::default();
-        let mut words: Vec<String> = Vec::new();
+        let mut words: Words<'_> = Vec::new();
         if let Some(concept) = concept {
             medicine.read(cx, concept, &mut words);
         }
         if let Some(text) = reference.and_then(|reference| reference.reference.as_deref()) {
-            let contained = match parse(text) {
-                Target::Contained(id) => cx.chart().contained(record, id),
-                _ => None,
-            };
-            let referred = cx.chart().resolve(text).filter(|found| found.kind == Kind::Medication);
-            let referred = referred.and_then(|found| cx.chart().medications.get(found.at as usize)).map(|held| &held.data);
-            if let Some(product) = contained.as_ref().or(referred) {
-                medicine.product(cx, product, &mut words);
+            match parse(text) {
+                Target::Contained(id) => {
+                    if let Some(product) = cx.chart().contained(record, id) {
+                        let mut own = Vec::new();
+                        medicine.product(cx, &product, &mut own);
+                        words.extend(own.into_iter().map(|word| Cow::Owned(word.into_owned())));
+                    }
+                }
+                _ => {
+                    let referred = cx.chart().resolve(text).filter(|found| found.kind == Kind::Medication);
+                    if let Some(product) = referred.and_then(|found| cx.chart().medications.get(found.at as usize)) {
+                        medicine.product(cx, &product.data, &mut words);
+                    }
+                }
             }
         }
-        words.extend(reference.and_then(|reference| reference.display.as_deref()).map(str::to_owned));
+        words.extend(reference.and_then(|reference| reference.display.as_deref()).map(Cow::Borrowed));
         medicine.unresolved = medicine.product.is_empty() && words.is_empty();
         if medicine.product.is_empty() {
             medicine.product = words.join(" ");
         }
-        medicine.label = words.first().cloned().unwrap_or_else(|| medicine.product.clone());
+        medicine.label = words.first().map_or_else(|| medicine.product.clone(), |word| word.clone().into_owned());
         medicine.suspect(cx, &words);
         medicine
     }
 
-    fn read(&mut self, cx: Cx<'_, '_>, concept: &Concept<'_>, words: &mut Vec<String>) {
+    fn read<'c>(&mut self, cx: Cx<'_, '_>, concept: &'c Concept<'_>, words: &mut Words<'c>) {
         for coding in &*concept.coding {
             let (Some(system), Some(code)) = (coding.system.as_deref(), coding.code.as_deref()) else { continue };
             if self.product.is_empty() {
@@ -132,11 +143,11 @@ impl Medicine {
                 self.add(Match { drug, strength: strength_of_product(cx, drug) });
             }
         }
-        words.extend(concept.words().map(str::to_owned));
+        words.extend(concept.words().map(Cow::Borrowed));
     }
 
     /// A product counts by its code, by its ingredients, and a combination for itself.
-    fn product(&mut self, cx: Cx<'_, '_>, product: &Medication<'_>, words: &mut Vec<String>) {
+    fn product<'c>(&mut self, cx: Cx<'_, '_>, product: &'c Medication<'_>, words: &mut Words<'c>) {
         if let Some(code) = &product.code {
             self.read(cx, code, words);
         }
@@ -145,7 +156,7 @@ impl Medicine {
         let mut found: Vec<Match> = Vec::new();
         for ingredient in &ingredients {
             let Some(concept) = ingredient.item_codeable_concept.as_ref().or(ingredient.item.as_ref()) else { continue };
-            words.extend(concept.words().map(str::to_owned));
+            words.extend(concept.words().map(|word| Cow::Owned(word.to_owned())));
             for coding in &*concept.coding {
                 let (Some(system), Some(code)) = (coding.system.as_deref(), coding.code.as_deref()) else { continue };
                 codes.push((system.to_owned(), code.to_owned()));
@@ -184,7 +195,7 @@ impl Medicine {
     }
 
     /// Names count only where no code of the same set is known.
-    fn suspect(&mut self, cx: Cx<'_, '_>, words: &[String]) {
+    fn suspect(&mut self, cx: Cx<'_, '_>, words: &[Cow<'_, str>]) {
         for text in words {
             for drug in cx.vocabulary().drugs_named_in(text) {
                 let is_known = self.matches.iter().any(|known| known.drug.set == drug.set);
