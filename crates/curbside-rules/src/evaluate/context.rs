@@ -201,6 +201,12 @@ impl<'c, 'e> Cx<'c, 'e> {
         &self.evaluation.budget
     }
 
+    /// Uses up a step; false where there was none left.
+    pub(crate) fn takes_a_step(self) -> bool {
+        self.look_at(1);
+        !self.budget().is_exceeded()
+    }
+
     /// Uses up a step for each of so many things that are looked at.
     pub(crate) fn look_at(self, things: usize) {
         self.budget().spend(things as u64);
