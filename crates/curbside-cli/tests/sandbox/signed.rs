@@ -28,7 +28,7 @@ fn nothing_unsigned_runs_where_keys_are_configured() {
     for command in commands {
         let run = |more: &[&str]| curbside(&[command, more, &["--trusted-key", &public]].concat());
         data(&run(&[&signed]));
-        for refused in [&[&unsigned[..]][..], &[&pack], &[&pack, "--sandbox"]] {
+        for refused in [&[unsigned.as_str()][..], &[&pack], &[&pack, "--sandbox"]] {
             let output = run(refused);
             assert_eq!(output.status.code(), Some(1), "{command:?} {refused:?}");
             assert!(words(&output).contains("sign"), "{}", words(&output));
