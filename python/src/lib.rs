@@ -67,7 +67,7 @@ impl NativeEngine {
 impl NativeEngine {
     fn asker<'e>(&'e self, patient: Option<&'e str>) -> Asker<'e> {
         Asker {
-            engine: &self.engine,
+            packs: (&self.engine).into(),
             as_of: self.as_of,
             zone: &self.zone,
             ask: self.hook.as_deref().map_or(Ask::Input, Ask::Hook),

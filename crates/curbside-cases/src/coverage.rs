@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use curbside_cards::make;
-use curbside_engine::{Ask, Engine, Question};
+use curbside_engine::{Ask, Engine, Error, Question};
 use curbside_rules::evaluate::Answers;
 use curbside_rules::{Evaluation, RuleId};
 use curbside_source::{Diagnostic, Span};
@@ -51,11 +51,11 @@ impl Coverage {
     ///
     /// What is wrong with the case.
     pub fn of(case: &Case, engine: &Engine, bundle: Option<&str>) -> Result<Self, Vec<Diagnostic>> {
-        with_question(case, engine, bundle, |question| Self::ask(engine, question))
+        with_question(case, engine, bundle, |question, _| Ok(Self::ask(engine, question)?))
     }
 
-    fn ask(engine: &Engine, question: &Question<'_>) -> Result<Self, String> {
-        let chart = engine.chart(question).map_err(|error| error.to_string())?;
+    fn ask(engine: &Engine, question: &Question<'_>) -> Result<Self, Error> {
+        let chart = engine.chart(question)?;
         let hook = match question.ask {
             Ask::Hook(hook) => hook,
             Ask::Input | Ask::Service(_) => chart.hook.name.as_deref().unwrap_or("patient-view"),

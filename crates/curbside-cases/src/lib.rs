@@ -27,4 +27,4 @@ pub use file::{CardWant, Case, CaseFile, CaseText, ExactCard, Expected, FactWant
 pub use run::{Report, run};
 pub use schema::schema;
 pub use update::{Edit, apply, update};
-pub use why::{Step, why};
+pub use why::Step;

@@ -2,11 +2,12 @@
 
 use curbside_cards::Occasion;
 use curbside_chart::input::{self, Document};
-use curbside_engine::{Answer, Ask, Engine, Question};
+use curbside_engine::{Answer, Ask, Decider, DetailsAsked, Engine, MAX_STEPS, Question, Unanswered};
 use curbside_source::Diagnostic;
 
 use crate::compare::{Mismatch, compare};
 use crate::file::Case;
+use crate::why::steps;
 
 /// Most cards of an answer: a case sees them all.
 const MAX_CARDS: usize = 1000;
@@ -34,17 +35,35 @@ impl Report {
     }
 }
 
-/// Has an engine answer a case and compares. `bundle` is the text of the record that the case names.
+/// Has packs answer a case and compares. `bundle` is the text of the record that the case names.
 #[must_use]
-pub fn run(case: &Case, engine: &Engine, bundle: Option<&str>) -> Report {
-    with_question(case, engine, bundle, |question| {
-        let chart = engine.chart(question).map_err(|error| error.to_string())?;
-        let answer = engine.decide(&chart, question).map_err(|error| error.to_string())?;
-        let mut mismatches = compare(case, engine, &chart, &answer);
+pub fn run<'e>(case: &Case, packs: impl Into<Decider<'e>>, bundle: Option<&str>) -> Report {
+    let packs = packs.into();
+    with_question(case, packs.packs(), bundle, |question, text| {
+        let facts = case.expected.facts.keys().map(|name| name.value.clone()).collect();
+        let (answer, details) = packs.answer_with(question, text, &DetailsAsked { facts, ..DetailsAsked::default() })?;
+        let mut mismatches = compare(case, packs.packs(), &answer, &details.facts);
         mismatches.sort_by_key(|mismatch| mismatch.span);
+        explain(&mut mismatches, &answer.hook, packs, question, text)?;
         Ok(Report { broken: nothing_expected(case).into_iter().collect(), mismatches, answer: Some(answer) })
     })
     .unwrap_or_else(Report::broken)
+}
+
+/// Adds the criteria that decided the rules which came out otherwise.
+fn explain(list: &mut [Mismatch], hook: &str, packs: Decider<'_>, question: &Question<'_>, text: &[u8]) -> Result<(), Unanswered> {
+    let mut rules: Vec<String> = list.iter().map(|mismatch| mismatch.rule().to_owned()).collect();
+    rules.sort();
+    rules.dedup();
+    if rules.is_empty() {
+        return Ok(());
+    }
+    let question = Question { ask: Ask::Hook(hook), ..*question };
+    let told = packs.details(&question, text, &DetailsAsked { explain: rules, ..DetailsAsked::default() })?.explanations;
+    for mismatch in list {
+        mismatch.why = told.iter().find(|told| told.rule == mismatch.rule()).map(steps).unwrap_or_default();
+    }
+    Ok(())
 }
 
 fn nothing_expected(case: &Case) -> Option<Diagnostic> {
@@ -58,7 +77,7 @@ pub(crate) fn with_question<T>(
     case: &Case,
     engine: &Engine,
     bundle: Option<&str>,
-    ask: impl FnOnce(&Question<'_>) -> Result<T, String>,
+    ask: impl FnOnce(&Question<'_>, &[u8]) -> Result<T, Unanswered>,
 ) -> Result<T, Vec<Diagnostic>> {
     let (as_of, zone) = case.moment().map_err(|error| vec![error])?;
     let text = match (&case.bundle, bundle) {
@@ -79,7 +98,15 @@ pub(crate) fn with_question<T>(
         Document::Request(request) => Occasion::of(request.hook_instance.as_deref(), text.as_bytes()),
         Document::Record(_) => Occasion::of(None, text.as_bytes()),
     };
-    let question =
-        Question { document: &document, patient: None, as_of, zone: &zone, ask: hook, occasion: &occasion, max_cards: MAX_CARDS };
-    ask(&question).map_err(unreadable)
+    let question = Question {
+        document: &document,
+        patient: None,
+        as_of,
+        zone: &zone,
+        ask: hook,
+        occasion: &occasion,
+        max_cards: MAX_CARDS,
+        max_steps: MAX_STEPS,
+    };
+    ask(&question, text.as_bytes()).map_err(|error| unreadable(error.words))
 }

@@ -1,13 +1,15 @@
 //! From options to a question: who, when, and which rules.
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use curbside_cards::Occasion;
-use curbside_chart::input::{self, Context, Document, HookRequest, InputError, Prefetched};
+use curbside_chart::input::{self, Document, InputError};
 use curbside_chart::json::Str;
 use curbside_chart::time::{AsOf, Zone};
-use curbside_engine::{Ask, Engine, MAX_CARDS, Question};
+use curbside_engine::exchange::with_context;
+use curbside_engine::{Ask, MAX_CARDS, MAX_STEPS, Question};
 use curbside_rules::compile::HOOKS;
 use curbside_source::did_you_mean;
 use serde::Deserialize;
@@ -79,14 +81,8 @@ impl AskArguments {
         }
     }
 
-    /// Settles everything but the document, and refuses names that nothing answers to.
-    pub(crate) fn settle(&self, engine: &Engine) -> Result<Asking<'_>, Failure> {
-        let services = engine.packs().iter().flat_map(|pack| &pack.plan.services);
-        self.settle_among(&services.map(|service| (service.id.as_str(), service.hook.as_str())).collect::<Vec<_>>())
-    }
-
-    /// As [`Self::settle`], among services by id and hook.
-    pub(crate) fn settle_among(&self, services: &[(&str, &str)]) -> Result<Asking<'_>, Failure> {
+    /// Settles everything but the document, and refuses names that no service, given by id and hook, answers to.
+    pub(crate) fn settle(&self, services: &[(&str, &str)]) -> Result<Asking<'_>, Failure> {
         let zone = self.zone()?;
         let as_of = self.as_of(&zone)?;
         if let Some(id) = self.service.as_deref().filter(|id| !services.iter().any(|service| service.0 == *id)) {
@@ -132,27 +128,9 @@ fn read_context(path: &Path) -> Result<String, Failure> {
 }
 
 impl Asking<'_> {
-    /// The hook and the context that records without one are given: texts, the context as JSON.
-    pub(crate) fn hook_and_context(&self) -> (Option<String>, Option<String>) {
-        let file = self.context.as_deref().and_then(|text| serde_json::from_str::<ContextFile<'_>>(text).ok());
-        let hook = file.as_ref().and_then(|file| file.hook.as_deref().map(str::to_owned));
-        let context = file.and_then(|file| file.context.map(|raw| raw.get().to_owned())).or_else(|| self.context.clone());
-        (self.arguments.hook.clone().or(hook), context)
-    }
-
-    /// Whose record, where that was said.
-    pub(crate) fn patient(&self) -> Option<&str> {
-        self.arguments.patient.as_deref()
-    }
-
     /// The service that is asked, where one was named.
     pub(crate) fn service(&self) -> Option<&str> {
         self.arguments.service.as_deref()
-    }
-
-    /// The zone, as it was written.
-    pub(crate) fn tz(&self) -> &str {
-        &self.arguments.tz
     }
 
     /// Largest document that is read, in bytes.
@@ -160,26 +138,31 @@ impl Asking<'_> {
         self.arguments.max_size
     }
 
-    /// Reads a document; a record without a hook gets the context that was given.
+    /// The text that is asked about: a record without a hook gets the context that was given.
     ///
     /// # Errors
     ///
     /// [`InputError`] where the bytes are no document.
-    pub(crate) fn document<'d>(&'d self, bytes: &'d [u8]) -> Result<Document<'d>, InputError> {
-        let most = usize::try_from(self.max_bytes()).unwrap_or(usize::MAX);
-        Ok(match (input::read(bytes, most)?, &self.context) {
-            (Document::Record(record), Some(text)) => {
-                let file: ContextFile<'_> = serde_json::from_str(text).unwrap_or(ContextFile { hook: None, context: None });
-                let raw = file.context.or_else(|| serde_json::from_str::<&RawValue>(text).ok());
-                Document::Request(HookRequest {
-                    hook: file.hook,
-                    context: raw.map(Context::read).unwrap_or_default(),
-                    prefetch: Some(vec![(Str::new("record"), Prefetched::Record(record))]),
-                    ..HookRequest::default()
-                })
-            }
-            (document, _) => document,
-        })
+    pub(crate) fn text<'d>(&self, bytes: &'d [u8]) -> Result<Cow<'d, [u8]>, InputError> {
+        let Some(context) = &self.context else { return Ok(Cow::Borrowed(bytes)) };
+        let record = match self.document(bytes)? {
+            Document::Record(_) => std::str::from_utf8(bytes).unwrap_or_default().trim_start_matches('\u{FEFF}'),
+            Document::Request(_) => return Ok(Cow::Borrowed(bytes)),
+        };
+        let file = serde_json::from_str::<ContextFile<'_>>(context).ok();
+        let hook = file.as_ref().and_then(|file| file.hook.as_deref());
+        let inner = file.as_ref().and_then(|file| file.context).map_or(context.as_str(), RawValue::get);
+        // Both are JSON: they have been read.
+        Ok(with_context(record, hook, inner).map_or(Cow::Borrowed(bytes), |text| Cow::Owned(text.into_bytes())))
+    }
+
+    /// Reads a document.
+    ///
+    /// # Errors
+    ///
+    /// [`InputError`] where the bytes are no document.
+    pub(crate) fn document<'d>(&self, bytes: &'d [u8]) -> Result<Document<'d>, InputError> {
+        input::read(bytes, usize::try_from(self.max_bytes()).unwrap_or(usize::MAX))
     }
 
     /// What makes the ids of cards the same for the same input.
@@ -202,6 +185,7 @@ impl Asking<'_> {
             ask: self.arguments.ask(),
             occasion,
             max_cards: MAX_CARDS,
+            max_steps: MAX_STEPS,
         }
     }
 }

@@ -4,7 +4,31 @@ use std::path::{Path, PathBuf};
 
 use curbside_sandbox::{PublicKey, SecretKey, Trust};
 
-use crate::exit::Failure;
+use crate::exit::{Failure, Status};
+
+/// Whose signatures count.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct KeyArguments {
+    /// Run only what this Ed25519 key signed: a public key in PEM [also: $CURBSIDE_TRUSTED_KEYS, files separated by `:`]
+    #[arg(long = "trusted-key", value_name = "FILE")]
+    pub(crate) trusted_keys: Vec<PathBuf>,
+}
+
+impl KeyArguments {
+    /// Whose signatures count.
+    pub(crate) fn trust(&self) -> Result<Trust, Failure> {
+        trusted(&self.trusted_keys)
+    }
+
+    /// Refuses a folder where keys are configured: it carries no signature.
+    pub(crate) fn allow_folder(&self, folder: &Path) -> Result<(), Failure> {
+        if self.trust()?.allows_unsigned() {
+            return Ok(());
+        }
+        Err(Failure::new(Status::Failed, format!("{} is a folder, which carries no signature", folder.display()))
+            .help("`curbside build --sign KEY` makes a signed `.wasm` of it; only what a trusted key signed may run"))
+    }
+}
 
 /// Reads a public key in PEM.
 pub(crate) fn public(path: &Path) -> Result<PublicKey, Failure> {

@@ -2,8 +2,9 @@
 //!
 //! `command/` holds one file a subcommand. What they share: [`packs`] (from folders of rules to packs),
 //! [`inputs`] (from arguments to documents), [`ask`] (from options to a question), [`show`] (answers
-//! as pages for people), [`sandboxed`] and [`plugins`] (packs and plug-ins that run in the sandbox), [`report`] (what goes out, errors with the line they are about) and [`exit`]
-//! (exit statuses). Data goes to stdout, words to stderr.
+//! as pages for people), [`rules`] (packs ready to be asked, in process or in the sandbox), [`sandboxed`] and [`plugins`]
+//! (what runs in the sandbox), [`cases`], [`keys`], [`report`] (what goes out, errors with the line they are about) and
+//! [`exit`] (exit statuses). Data goes to stdout, words to stderr.
 
 mod ask;
 mod cases;
@@ -14,6 +15,7 @@ mod keys;
 mod packs;
 mod plugins;
 mod report;
+mod rules;
 mod sandboxed;
 mod show;
 mod size;

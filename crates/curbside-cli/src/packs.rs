@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use curbside_engine::{LoadedPack, Pack};
 use curbside_rules::Settings;
 use curbside_rules::model::PackFile;
-use curbside_sandbox::Trust;
+use curbside_sandbox::pack::PackFiles;
+use curbside_server::{PackSource, RulesError};
 use curbside_source::{Level, Sources, did_you_mean};
 use curbside_terminology::{Aliases, Systems};
 
 use crate::exit::{Failure, Status};
-use crate::{keys, report};
+use crate::keys::KeyArguments;
+use crate::report;
 
 /// Which rules, and how a site sets them.
 #[derive(Clone, Debug, clap::Args)]
@@ -26,9 +28,8 @@ pub(crate) struct RulesArguments {
     /// Local code systems and what they stand for: a YAML file of lines such as `urn:local:dx: icd10cm`
     #[arg(long, value_name = "FILE")]
     pub(crate) aliases: Option<PathBuf>,
-    /// Run only what this Ed25519 key signed: a public key in PEM [also: $CURBSIDE_TRUSTED_KEYS, files separated by `:`]
-    #[arg(long = "trusted-key", value_name = "FILE")]
-    pub(crate) trusted_keys: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) keys: KeyArguments,
 }
 
 /// Reads `NAME=VALUE`.
@@ -38,37 +39,25 @@ pub(crate) fn name_and_value(text: &str) -> Result<(String, String), String> {
 }
 
 impl RulesArguments {
-    /// Whose signatures count.
-    pub(crate) fn trust(&self) -> Result<Trust, Failure> {
-        keys::trusted(&self.trusted_keys)
-    }
-
     /// What a site sets.
     pub(crate) fn settings(&self) -> Result<Settings, Failure> {
         let aliases = self.aliases.as_deref().map(read_aliases).transpose()?.unwrap_or_default();
         Ok(Settings { parameters: self.parameters.iter().cloned().collect(), aliases })
     }
 
-    /// Loads the packs to run them in process; where one does not check, says why and fails.
-    pub(crate) fn load(&self) -> Result<Vec<Pack>, Failure> {
-        if self.is_wasm() {
-            return Err(Failure::usage(format!("{} is compiled, and runs in the sandbox only", self.rules.display()))
-                .help("`curbside eval --rules FILE.wasm` does; for this command, name the pack's folder"));
-        }
-        Ok(self.checked()?.into_iter().map(|checked| checked.pack).collect())
-    }
-
     /// Whether the rules are a `.wasm`.
     pub(crate) fn is_wasm(&self) -> bool {
-        self.rules.extension().is_some_and(|end| end == "wasm")
+        is_wasm(&self.rules)
     }
 
     /// Loads the packs of folders, with what they are made of. Where keys are configured nothing runs from a folder.
     pub(crate) fn checked(&self) -> Result<Vec<Checked>, Failure> {
-        if !self.trust()?.allows_unsigned() {
-            return Err(Failure::new(Status::Failed, format!("{} is a folder, which carries no signature", self.rules.display()))
-                .help("`curbside build` and `curbside sign` make a signed `.wasm` of it; only what a trusted key signed may run"));
-        }
+        self.keys.allow_folder(&self.rules)?;
+        self.written()
+    }
+
+    /// As [`Self::checked`], for what is not to run here.
+    pub(crate) fn written(&self) -> Result<Vec<Checked>, Failure> {
         let settings = self.settings()?;
         let mut packs = Vec::new();
         let mut broken = 0;
@@ -95,17 +84,36 @@ impl RulesArguments {
             return Err(Failure::new(Status::Failed, format!("{} does not check", self.rules.display()))
                 .help(format!("`curbside check {}` shows everything that is wrong", self.rules.display())));
         }
-        match settings.parameters.keys().find(|name| !known.contains(*name)) {
-            Some(name) => {
-                let failure = Failure::usage(format!("no pack has a parameter `{name}`"));
-                Err(match did_you_mean(name, known.iter().map(String::as_str)) {
-                    Some(help) => failure.help(help),
-                    None => failure,
-                })
-            }
-            None => Ok(packs),
-        }
+        no_other_parameter(&settings.parameters, &known)?;
+        Ok(packs)
     }
+}
+
+/// Whether a file is compiled.
+pub(crate) fn is_wasm(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "wasm")
+}
+
+/// Refuses a parameter that no pack has.
+fn no_other_parameter(set: &BTreeMap<String, String>, known: &BTreeSet<String>) -> Result<(), Failure> {
+    let Some(name) = set.keys().find(|name| !known.contains(*name)) else { return Ok(()) };
+    let failure = Failure::usage(format!("no pack has a parameter `{name}`"));
+    Err(match did_you_mean(name, known.iter().map(String::as_str)) {
+        Some(help) => failure.help(help),
+        None => failure,
+    })
+}
+
+/// Sets parameters in the packs that have them.
+pub(crate) fn set_parameters(packs: &mut [PackFiles], parameters: &BTreeMap<String, String>) -> Result<(), Failure> {
+    let mut known = BTreeSet::new();
+    for pack in packs {
+        let names = parameters_of(&pack.files);
+        let own = parameters.iter().filter(|(name, _)| names.contains(*name));
+        pack.parameters.extend(own.map(|(name, value)| (name.clone(), value.clone())));
+        known.extend(names);
+    }
+    no_other_parameter(parameters, &known)
 }
 
 /// A pack that checks, and what it was made of.
@@ -150,19 +158,7 @@ fn read_aliases(path: &Path) -> Result<Aliases, Failure> {
 
 /// The folders of packs: the folder itself where it holds `pack.yaml`, else those in it that do.
 pub(crate) fn folders(path: &Path) -> Result<Vec<PathBuf>, Failure> {
-    if path.join("pack.yaml").is_file() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let none = || {
-        Failure::usage(format!("no rules at {}", path.display()))
-            .help("name a pack or a folder of packs with --rules DIR, or start one with `curbside new pack NAME`")
-    };
-    #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
-    let entries = fs::read_dir(path).map_err(|_| none())?;
-    let mut folders: Vec<PathBuf> =
-        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.join("pack.yaml").is_file()).collect();
-    folders.sort();
-    if folders.is_empty() { Err(none()) } else { Ok(folders) }
+    PackSource::folders_at(path).map_err(|error| refused(&error))
 }
 
 /// Reads a pack's folder.
@@ -172,30 +168,24 @@ pub(crate) fn read(folder: &Path, settings: &Settings) -> Result<LoadedPack, Fai
 
 /// Every text file of a pack, by its path in the folder.
 pub(crate) fn files(folder: &Path) -> Result<BTreeMap<String, String>, Failure> {
-    let mut files = BTreeMap::new();
-    gather(folder, "", &mut files)?;
-    Ok(files)
+    PackSource::read(folder).map(|source| source.files).map_err(|error| refused(&error))
 }
 
-fn gather(folder: &Path, prefix: &str, files: &mut BTreeMap<String, String>) -> Result<(), Failure> {
-    let unreadable = |path: &Path, error: std::io::Error| Failure::unreadable(format!("{}: {error}", path.display()));
-    #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
-    let entries = fs::read_dir(folder).map_err(|error| unreadable(folder, error))?;
-    for entry in entries.filter_map(Result::ok) {
-        let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
-        let inner = if prefix.is_empty() { name.clone() } else { format!("{prefix}/{name}") };
-        if name.starts_with('.') {
-            continue;
+/// Why rules cannot be used.
+pub(crate) fn refused(error: &RulesError) -> Failure {
+    match error {
+        RulesError::NoPack(path) => Failure::usage(format!("no rules at {}", path.display()))
+            .help("name a pack or a folder of packs with --rules DIR, or start one with `curbside new pack NAME`"),
+        RulesError::Check { found, .. } if found.iter().any(|finding| finding.code == "parameter") => {
+            let why = found.iter().find(|finding| finding.code == "parameter").map_or("", |finding| finding.message.as_str());
+            Failure::usage(why.to_owned())
         }
-        if path.is_dir() {
-            gather(&path, &inner, files)?;
-        } else if [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end)) {
-            #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
-            let text = fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
-            files.insert(inner, text);
-        }
+        RulesError::Check { origin, .. } => Failure::new(Status::Failed, error.to_string())
+            .help(format!("`curbside check {}` shows everything that is wrong", origin.display())),
+        RulesError::Read(..) => Failure::unreadable(error.to_string()),
+        RulesError::Settings(why) => Failure::usage(why.clone()),
+        _ => Failure::new(Status::Failed, error.to_string()),
     }
-    Ok(())
 }
 
 /// Says what was found in a pack, down to a level.

@@ -1,15 +1,17 @@
 //! Plug-ins beside packs: what they are asked about a record, and their cards among the others.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use curbside_sandbox::{Plugin, Service};
+use curbside_sandbox::{Host, Plugin, Quiet, Service};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::ask::Asking;
 use crate::exit::Failure;
-use crate::sandboxed::{Guests, failed};
+use crate::rules::Rules;
+use crate::sandboxed::failed;
 
 /// The decisions document, with the cards of plug-ins behind those of rules.
 #[derive(Serialize, Deserialize)]
@@ -45,16 +47,17 @@ struct Cards {
 }
 
 /// Asks every plug-in that answers the hook, or the service that was named; adds its cards to the document.
-pub(crate) fn ask(guests: &Guests, asking: &Asking<'_>, text: &str, occasion: &str, document: &mut Document<'_>) -> Result<(), Failure> {
+pub(crate) fn ask(rules: &Rules, asking: &Asking<'_>, bytes: &[u8], occasion: &str, document: &mut Document<'_>) -> Result<(), Failure> {
     let (hook, patient) = document.hook_and_patient();
-    for (name, plugin) in &guests.plugins {
+    let text = std::str::from_utf8(bytes).unwrap_or_default().trim_start_matches('\u{FEFF}');
+    for (name, plugin) in &rules.plugins {
         let asked = plugin.describe().services.iter().filter(|service| match asking.service() {
             Some(id) => service.id == id,
             None => service.hook == hook,
         });
         for service in asked {
             let request = request(text, &hook, patient.as_deref(), occasion, service);
-            let cards = call(plugin, service, &request, asking, guests)
+            let cards = call(plugin, service, &request, asking)
                 .map_err(|failure| Failure { message: format!("{name}: {}", failure.message), ..failure })?;
             document.cards.extend(cards);
         }
@@ -62,8 +65,9 @@ pub(crate) fn ask(guests: &Guests, asking: &Asking<'_>, text: &str, occasion: &s
     Ok(())
 }
 
-fn call(plugin: &Plugin, service: &Service, request: &str, asking: &Asking<'_>, guests: &Guests) -> Result<Vec<Box<RawValue>>, Failure> {
-    let answer = plugin.call(&service.id, request, &asking.as_of.to_string(), &guests.host).map_err(|error| failed(&error))?;
+fn call(plugin: &Plugin, service: &Service, request: &str, asking: &Asking<'_>) -> Result<Vec<Box<RawValue>>, Failure> {
+    let host: Arc<dyn Host> = Arc::new(Quiet);
+    let answer = plugin.call(&service.id, request, &asking.as_of.to_string(), &host).map_err(|error| failed(&error))?;
     let Cards { cards } = serde_json::from_str(&answer).map_err(|error| Failure::unreadable(error.to_string()))?;
     Ok(cards)
 }

@@ -1,10 +1,11 @@
 //! Packs, and the answers they give.
 
 use std::fmt;
+use std::rc::Rc;
 
 use curbside_cards::{MadeCard, collect, make};
 use curbside_chart::{Chart, ChartError, ChartOptions, Wanted};
-use curbside_rules::evaluate::Decision;
+use curbside_rules::evaluate::{Budget, Decision};
 use curbside_rules::model::Status;
 use curbside_rules::{Evaluation, RuleId};
 use smol_str::SmolStr;
@@ -34,6 +35,13 @@ pub enum Error {
     UnknownService(String),
     /// The request cannot be read.
     Request(String),
+    /// It takes more work than is allowed.
+    Steps {
+        /// Steps that it takes, at least.
+        observed: u64,
+        /// Steps that it may take.
+        allowed: u64,
+    },
 }
 
 impl fmt::Display for Error {
@@ -42,6 +50,8 @@ impl fmt::Display for Error {
             Self::Chart(error) => error.fmt(f),
             Self::UnknownService(id) => write!(f, "no pack has a service `{id}`"),
             Self::Request(why) => f.write_str(why),
+            // The sandbox's host reads it back.
+            Self::Steps { observed, allowed } => write!(f, "limit of steps hit: at least {observed} steps, {allowed} allowed"),
         }
     }
 }
@@ -101,18 +111,20 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownService`].
+    /// [`Error::UnknownService`]; [`Error::Steps`].
     pub fn decide(&self, chart: &Chart<'_>, question: &Question<'_>) -> Result<Answer, Error> {
         let hook = self.hook(chart, question.ask)?;
         let (mut decisions, mut made) = (Vec::new(), Vec::new());
+        let budget = Rc::new(Budget::of(question.max_steps));
         for pack in &self.packs {
-            let evaluation = Evaluation::new(&pack.plan, chart, question.as_of, &hook);
+            let evaluation = Evaluation::new(&pack.plan, chart, question.as_of, &hook).within(&budget);
             for id in asked(pack, question.ask, &hook) {
                 let decision = evaluation.decision(id);
                 made.extend(make(&evaluation, &pack.texts, &decision, question.occasion));
                 decisions.push(record(pack, &evaluation, &decision));
             }
         }
+        within(&budget)?;
         Ok(Answer {
             as_of: question.as_of.to_string(),
             patient: chart.patient_id().map(|id| format!("Patient/{id}")),
@@ -140,6 +152,11 @@ impl Engine {
             }
         }
     }
+}
+
+/// Refuses what took more steps than it may: nothing that was decided with too few of them counts.
+pub(crate) fn within(budget: &Budget) -> Result<(), Error> {
+    if budget.is_exceeded() { Err(Error::Steps { observed: budget.used(), allowed: budget.allowed() }) } else { Ok(()) }
 }
 
 /// The rules of a pack that are asked; retired ones are not.

@@ -1,7 +1,9 @@
 //! The whole why of one rule: every criterion, what it rests on, and what would change the answer.
 
+use std::rc::Rc;
+
 use curbside_chart::{Chart, ChartError, ChartOptions};
-use curbside_rules::evaluate::{Decision, Verdict};
+use curbside_rules::evaluate::{Budget, Decision, Verdict};
 use curbside_rules::model::Outcome;
 use curbside_rules::{Evaluation, RuleId, Truth};
 use curbside_source::Span;
@@ -10,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use crate::answer::{Ignored, MissingRecord, PackRecord};
-use crate::engine::{Engine, Error, record};
+use crate::engine::{Engine, Error, record, within};
 use crate::obstacle::{Obstacle, obstacles};
 use crate::pack::Pack;
 use crate::question::{Ask, Question};
@@ -76,6 +78,21 @@ pub struct Why {
     pub parts: Vec<Why>,
 }
 
+impl Why {
+    /// The criterion that a name only passes on; itself where it is no such name.
+    #[must_use]
+    pub fn meant(&self) -> &Self {
+        let mut why = self;
+        while let [inner] = why.parts.as_slice()
+            && inner.criterion == why.criterion
+            && inner.truth == why.truth
+        {
+            why = inner;
+        }
+        why
+    }
+}
+
 /// What a rule rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Claim {
@@ -117,7 +134,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownService`].
+    /// [`Error::UnknownService`]; [`Error::Steps`].
     pub fn explain(&self, chart: &Chart<'_>, question: &Question<'_>, rule: &str) -> Result<Option<Explanation>, Error> {
         let found = self.packs().iter().find_map(|pack| Some((pack, pack.plan.rule(rule)?)));
         let Some((pack, id)) = found else { return Ok(None) };
@@ -125,8 +142,11 @@ impl Engine {
             (Ask::Input, None) => hook_of(pack, id).to_owned(),
             _ => self.hook(chart, question.ask)?,
         };
-        let evaluation = Evaluation::new(&pack.plan, chart, question.as_of, &hook).explaining();
-        Ok(Some(explain(pack, &evaluation, id)))
+        let budget = Rc::new(Budget::of(question.max_steps));
+        let evaluation = Evaluation::new(&pack.plan, chart, question.as_of, &hook).explaining().within(&budget);
+        let explained = explain(pack, &evaluation, id);
+        within(&budget)?;
+        Ok(Some(explained))
     }
 }
 

@@ -7,8 +7,11 @@
 
 mod answer;
 mod because;
+mod decider;
+mod details;
 mod digest;
 mod engine;
+pub mod exchange;
 mod explain;
 mod obstacle;
 mod pack;
@@ -20,11 +23,13 @@ mod unmapped;
 
 pub use answer::{Answer, DecisionRecord, Ignored, MissingRecord, PackRecord};
 pub use because::Because;
+pub use decider::{Decider, Responder, Unanswered};
+pub use details::{DefinitionValue, Details, DetailsAsked, Value};
 pub use digest::sha256;
 pub use engine::{Engine, Error};
 pub use explain::{Claim, Explanation, PendingFigure, Why};
 pub use obstacle::Obstacle;
 pub use pack::{LoadedPack, Pack};
-pub use question::{Ask, MAX_CARDS, Question};
-pub use service::{CallInput, Discovery, INPUT_MEMBER, InputKind, Offer, RESULT_MEMBER};
+pub use question::{Ask, MAX_CARDS, MAX_STEPS, Question};
+pub use service::{CallInput, DETAILS_MEMBER, Discovery, INPUT_MEMBER, InputKind, Offer, RESULT_MEMBER};
 pub use trials::{TrialList, TrialRecord};

@@ -7,6 +7,9 @@ use curbside_chart::time::{AsOf, Zone};
 /// Most cards of an answer where nobody says otherwise.
 pub const MAX_CARDS: usize = 8;
 
+/// Most steps of an answer where nobody says otherwise; see [`curbside_rules::evaluate::Budget`].
+pub const MAX_STEPS: u64 = 5_000_000;
+
 /// A question about one patient.
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'q> {
@@ -24,6 +27,8 @@ pub struct Question<'q> {
     pub occasion: &'q Occasion<'q>,
     /// Most cards: critical ones and warnings are never dropped for it.
     pub max_cards: usize,
+    /// Most steps: with more there is no answer, but an error.
+    pub max_steps: u64,
 }
 
 /// Which rules are asked.

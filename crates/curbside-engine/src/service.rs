@@ -11,14 +11,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::{Answer, DecisionRecord, PackRecord};
+use crate::details::{Details, DetailsAsked};
 use crate::engine::{Engine, Error};
 use crate::prefetch::templates;
-use crate::question::{Ask, MAX_CARDS, Question};
+use crate::question::{Ask, MAX_CARDS, MAX_STEPS, Question};
 
 /// Member of a request's `extension` through which the host tells the engine how to read it.
 pub const INPUT_MEMBER: &str = "org.curbside.input";
 /// Member of a response's `extension` in which the engine hands the host its decisions.
 pub const RESULT_MEMBER: &str = "org.curbside.result";
+/// Member of a response's `extension` with what was asked beside decisions.
+pub const DETAILS_MEMBER: &str = "org.curbside.details";
 
 /// What an engine offers: the answer to a CDS Hooks discovery request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -63,6 +66,12 @@ pub struct CallInput {
     /// Most cards.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_cards: Option<usize>,
+    /// Most steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_steps: Option<u64>,
+    /// What is asked beside decisions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<DetailsAsked>,
 }
 
 /// A CDS Hooks response of the engine.
@@ -76,6 +85,8 @@ struct Response<'a> {
 struct Extension<'a> {
     #[serde(rename = "org.curbside.result")]
     result: ResultMember<'a>,
+    #[serde(rename = "org.curbside.details", skip_serializing_if = "Option::is_none")]
+    details: Option<Details>,
 }
 
 /// The decisions document without its cards; read back as an [`Answer`].
@@ -153,11 +164,13 @@ impl Engine {
             ask,
             occasion: &occasion,
             max_cards: input.max_cards.unwrap_or(MAX_CARDS),
+            max_steps: input.max_steps.unwrap_or(MAX_STEPS),
         };
         let answer = self.answer(&question)?;
+        let details = input.details.as_ref().map(|asked| self.details(&question, asked)).transpose()?;
         let Answer { as_of, patient, hook, packs, decisions, cards, notes } = &answer;
         let result = ResultMember { as_of, patient: patient.as_deref(), hook, packs, decisions, notes };
-        let response = Response { cards, extension: Extension { result } };
+        let response = Response { cards, extension: Extension { result, details } };
         serde_json::to_string(&response).map_err(|error| Error::Request(error.to_string()))
     }
 }

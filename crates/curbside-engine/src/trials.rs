@@ -1,13 +1,16 @@
 //! Trials of drugs as data: what a clinician checks before believing a count of them.
 
+use std::rc::Rc;
+
 use curbside_chart::Chart;
 use curbside_rules::compile::{DefId, DefinitionBody};
 use curbside_rules::derive::Trial;
+use curbside_rules::evaluate::Budget;
 use curbside_rules::{Evaluation, RuleId, Truth};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Engine, Error, asked};
+use crate::engine::{Engine, Error, asked, within};
 use crate::pack::Pack;
 use crate::question::Question;
 
@@ -57,14 +60,17 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownService`].
+    /// [`Error::UnknownService`]; [`Error::Steps`].
     pub fn trials(&self, chart: &Chart<'_>, question: &Question<'_>) -> Result<Vec<TrialList>, Error> {
         let hook = self.hook(chart, question.ask)?;
+        let budget = Rc::new(Budget::of(question.max_steps));
         let lists = self.packs().iter().flat_map(|pack| {
-            let evaluation = Evaluation::new(&pack.plan, chart, question.as_of, &hook);
+            let evaluation = Evaluation::new(&pack.plan, chart, question.as_of, &hook).within(&budget);
             of(pack, &evaluation, &asked(pack, question.ask, &hook))
         });
-        Ok(lists.collect())
+        let lists = lists.collect();
+        within(&budget)?;
+        Ok(lists)
     }
 }
 

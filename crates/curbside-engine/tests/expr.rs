@@ -5,7 +5,7 @@
 use curbside_cards::Occasion;
 use curbside_chart::input::{MAX_BYTES, read};
 use curbside_chart::time::{AsOf, Zone};
-use curbside_engine::{Ask, Engine, Pack, Question};
+use curbside_engine::{Ask, Engine, MAX_STEPS, Pack, Question};
 use curbside_rules::Settings;
 use curbside_rules::model::Outcome::{self, Met, NotMet, Unknown};
 
@@ -45,6 +45,7 @@ fn ask(expression: &str) -> (Outcome, Vec<String>, Vec<String>) {
         ask: Ask::Hook("patient-view"),
         occasion: &occasion,
         max_cards: 8,
+        max_steps: MAX_STEPS,
     };
     let answer = Engine::new(vec![pack]).answer(&question).unwrap();
     let decision = answer.decisions.into_iter().next().unwrap();

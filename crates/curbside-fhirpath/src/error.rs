@@ -69,11 +69,13 @@ pub struct Error {
     pub help: Option<String>,
     /// Where in the expression.
     pub span: Span,
+    /// Steps used until then, as [`crate::Outcome::used`]; one more than allowed where they are what was lacking.
+    pub used: u64,
 }
 
 impl Error {
     pub(crate) fn new(class: Class, span: Span, message: impl Into<String>) -> Self {
-        Self { class, message: message.into(), help: None, span }
+        Self { class, message: message.into(), help: None, span, used: 0 }
     }
 
     pub(crate) fn syntax(span: Span, message: impl Into<String>) -> Self {

@@ -4,7 +4,7 @@ use curbside_cards::Occasion;
 use curbside_chart::input::{Document, read};
 use curbside_chart::time::{AsOf, Zone};
 use curbside_chart::{Chart, ChartError};
-use curbside_engine::{Answer, Ask, Engine, MAX_CARDS, Question};
+use curbside_engine::{Answer, Ask, Decider, MAX_CARDS, MAX_STEPS, Question};
 
 use crate::compare::{Change, Client, Dropped, Request};
 use crate::input::Item;
@@ -13,8 +13,8 @@ use crate::tally::Counts;
 /// Asks an engine about records, all in the same way.
 #[derive(Clone, Debug)]
 pub struct Asker<'e> {
-    /// The packs.
-    pub engine: &'e Engine,
+    /// The packs, and who works out what they say.
+    pub packs: Decider<'e>,
     /// The moment at which every record is looked at.
     pub as_of: AsOf,
     /// The zone in which days begin and end.
@@ -30,7 +30,7 @@ pub struct Asker<'e> {
     /// Whether rows carry their decisions document.
     pub documents: bool,
     /// Other rules to compare with.
-    pub against: Option<&'e Engine>,
+    pub against: Option<Decider<'e>>,
     /// A client that leaves out what was asked of it, to see what depends on it.
     pub client: Option<Client>,
 }
@@ -86,12 +86,14 @@ impl Asker<'_> {
         };
         let occasion = Occasion::of(instance, bytes.trim_ascii());
         let Self { as_of, zone, ask, patient, .. } = *self;
-        let question = Question { document: &document, patient, as_of, zone, ask, occasion: &occasion, max_cards: MAX_CARDS };
-        match self.engine.chart(&question) {
+        let question =
+            Question { document: &document, patient, as_of, zone, ask, occasion: &occasion, max_cards: MAX_CARDS, max_steps: MAX_STEPS };
+        let engine = self.packs.packs();
+        match engine.chart(&question) {
             // A file of several patients is as many records.
             Err(ChartError::SeveralPatients(ids)) => {
                 let question = |id| Question { patient: Some(id), ..question };
-                ids.iter().map(|id| self.row(&item.name, bytes, &question(id), self.engine.chart(&question(id)))).collect()
+                ids.iter().map(|id| self.row(&item.name, bytes, &question(id), engine.chart(&question(id)))).collect()
             }
             chart => vec![self.row(&item.name, bytes, &question, chart)],
         }
@@ -99,7 +101,7 @@ impl Asker<'_> {
 
     /// What tells this question from another one.
     pub(crate) fn fingerprint(&self) -> String {
-        let packs: Vec<&str> = self.engine.packs().iter().map(|pack| pack.digest.as_str()).collect();
+        let packs: Vec<&str> = self.packs.packs().packs().iter().map(|pack| pack.digest.as_str()).collect();
         let moments: Vec<String> = self.moments.iter().map(ToString::to_string).collect();
         let Self { as_of, zone, ask, patient, max_bytes, .. } = self;
         format!("{packs:?} {as_of} {zone:?} {ask:?} {patient:?} {max_bytes} {moments:?}")
@@ -110,15 +112,15 @@ impl Asker<'_> {
             Ok(chart) => chart,
             Err(error) => return Row::failed(name, &error),
         };
-        let answer = match self.engine.decide(&chart, question) {
+        let answer = match self.packs.decide(&chart, question, bytes) {
             Ok(answer) => answer,
             Err(error) => return Row::failed(name, &error),
         };
-        let at = |as_of: &AsOf| self.engine.decide(&chart, &Question { as_of: *as_of, ..*question }).ok();
+        let at = |as_of: &AsOf| self.packs.decide(&chart, &Question { as_of: *as_of, ..*question }, bytes).ok();
         let course = self.moments.iter().map(|moment| at(moment).iter().flat_map(Counts::of_rules).collect()).collect();
         // Writing an answer as JSON cannot fail.
         let document = if self.documents { serde_json::to_vec(&answer).unwrap_or_default() } else { Vec::new() };
-        let other = self.against.and_then(|engine| engine.answer(question).ok());
+        let other = self.against.and_then(|packs| packs.answer(question, bytes).ok());
         let changes = other.map(|other| Change::all(&answer, &other)).unwrap_or_default();
         let dropped = self.client.map(|client| self.dropped(client, bytes, &answer)).unwrap_or_default();
         Row { name: name.to_owned(), answer: Ok(answer), document, course, changes, dropped }
@@ -127,14 +129,23 @@ impl Asker<'_> {
     /// Asks once as a complete client would, and once for every key that a careless one spoils.
     fn dropped(&self, client: Client, bytes: &[u8], answer: &Answer) -> Vec<Dropped> {
         let patient = answer.patient.as_deref().and_then(|name| name.strip_prefix("Patient/")).unwrap_or_default();
-        let Some(request) = Request::of(bytes, self.max_bytes, self.engine, self.ask, patient) else { return Vec::new() };
+        let Some(request) = Request::of(bytes, self.max_bytes, self.packs.packs(), self.ask, patient) else { return Vec::new() };
         let ask = |dropped| {
             let text = request.text(dropped);
             let document = read(text.as_bytes(), usize::MAX).ok()?;
             let occasion = Occasion::named("");
             let Self { as_of, zone, ask, patient, .. } = *self;
-            let question = Question { document: &document, patient, as_of, zone, ask, occasion: &occasion, max_cards: MAX_CARDS };
-            self.engine.answer(&question).ok()
+            let question = Question {
+                document: &document,
+                patient,
+                as_of,
+                zone,
+                ask,
+                occasion: &occasion,
+                max_cards: MAX_CARDS,
+                max_steps: MAX_STEPS,
+            };
+            self.packs.answer(&question, text.as_bytes()).ok()
         };
         let Some(whole) = ask(None) else { return Vec::new() };
         let without = |key| ask(Some((key, client))).map(|without| Dropped::between(key, &whole, &without));

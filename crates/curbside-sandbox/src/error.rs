@@ -10,6 +10,8 @@ use crate::trust::TrustError;
 pub enum Limit {
     /// Units of work of one call (fuel: about one per instruction).
     Work,
+    /// Steps of one call, as our own engine counts them.
+    Steps,
     /// Bytes of linear memory of one call, all memories together.
     Memory,
     /// Elements of tables of one call, all tables together.
@@ -60,6 +62,7 @@ impl Limit {
     fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Work => ("work", "units"),
+            Self::Steps => ("steps", "steps"),
             Self::Memory => ("memory", "bytes"),
             Self::Table => ("table", "elements"),
             Self::Stack => ("stack", "bytes"),
@@ -100,6 +103,15 @@ impl fmt::Display for Breach {
 }
 
 impl std::error::Error for Breach {}
+
+impl Breach {
+    /// The limit of steps that our own engine says it hit; `None` where it says something else.
+    pub(crate) fn of_steps(words: &str) -> Option<Self> {
+        let figures = words.strip_prefix("limit of steps hit: at least ")?.strip_suffix(" allowed")?;
+        let (observed, allowed) = figures.split_once(" steps, ")?;
+        Some(Self { limit: Limit::Steps, observed: observed.parse().ok()?, allowed: allowed.parse().ok()? })
+    }
+}
 
 /// Why a file was not loaded.
 #[derive(Debug)]

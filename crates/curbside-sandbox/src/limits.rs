@@ -12,7 +12,8 @@ pub struct Limits {
     pub memory_bytes: u64,
     /// Elements of tables, all tables together.
     pub table_elements: u64,
-    /// Units of work, about one per instruction. Packs run by our own engine count their own steps instead.
+    /// Units of work, about one per instruction. Packs run by our own engine count their own steps instead,
+    /// which the request allows them (`org.curbside.input`).
     pub fuel: u64,
     /// Bytes of the request.
     pub request_bytes: u64,

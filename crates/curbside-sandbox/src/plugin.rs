@@ -10,7 +10,7 @@ use crate::answer;
 use crate::call::{self, State, within};
 use crate::description::Description;
 use crate::engine::Engine;
-use crate::error::{CallError, Limit, LoadError};
+use crate::error::{Breach, CallError, Limit, LoadError};
 use crate::host::{Host, Quiet};
 use crate::limits::Limits;
 use crate::trust::PublicKey;
@@ -149,7 +149,10 @@ impl Plugin {
             let call = instance.get_typed_func::<(&str, &str), (Result<String, String>,)>(&mut *store, guest.call)?;
             Ok(call.call(store, (service, request))?.0)
         })?;
-        let answer = answer.map_err(CallError::Refused)?;
+        let answer = answer.map_err(|words| match Breach::of_steps(&words).filter(|_| self.inner.pack) {
+            Some(breach) => CallError::Limit(breach),
+            None => CallError::Refused(words),
+        })?;
         answer::check(&answer).map_err(CallError::Answer)?;
         Ok(answer)
     }

@@ -1,6 +1,5 @@
 //! The sandbox: two engines, one for packs and one for everybody else's plug-ins.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -9,7 +8,7 @@ use crate::engine::{Engine, Metering, Room};
 use crate::error::LoadError;
 use crate::load;
 use crate::pack;
-use crate::pack::BuildError;
+use crate::pack::{BuildError, PackSet};
 use crate::plugin::{Parts, Plugin};
 use crate::trust::{Trust, Verified};
 
@@ -53,25 +52,17 @@ impl Sandbox {
         self.start(self.config.trust.verify(wasm).map_err(LoadError::Untrusted)?)
     }
 
-    /// Loads a `.wasm` pack with a site's parameters and names for code systems: it is verified as it stands, and then
+    /// Loads a `.wasm` pack with something changed, such as a site's parameters: it is verified as it stands, and then
     /// built anew from the sources in it.
     ///
     /// # Errors
     ///
-    /// As [`Sandbox::load`]; where it is no pack, or does not take these parameters.
-    pub fn load_with(
-        &self,
-        wasm: &[u8],
-        parameters: &BTreeMap<String, String>,
-        aliases: &BTreeMap<String, String>,
-    ) -> Result<Plugin, BuildError> {
+    /// As [`Sandbox::load`]; where it is no pack, or `change` declines, or what it comes to does not check.
+    pub fn load_changed(&self, wasm: &[u8], change: impl FnOnce(&mut PackSet) -> Result<(), String>) -> Result<Plugin, BuildError> {
         let file = self.config.trust.verify(wasm).map_err(LoadError::Untrusted)?;
         let sources = pack::sources(file.content).filter(|_| pack::is_ours(file.content));
-        let mut set = sources.ok_or_else(|| BuildError::Pack("it is no pack of this engine, so it takes no parameters".to_owned()))?;
-        set.aliases.extend(aliases.clone());
-        for pack in &mut set.packs {
-            pack.parameters.extend(parameters.clone());
-        }
+        let mut set = sources.ok_or_else(|| BuildError::Pack("it is no pack of this engine, so nothing of it can be set".to_owned()))?;
+        change(&mut set).map_err(BuildError::Setting)?;
         let built = pack::build(self, &set)?;
         // Made here of what was verified: the signature holds for it.
         let derived = Verified { signer: file.signer, ..Trust::default().verify(&built).map_err(LoadError::Untrusted)? };

@@ -116,6 +116,12 @@ impl Trust {
         Self { keys, required: true }
     }
 
+    /// Whether what this key signs may run.
+    #[must_use]
+    pub fn trusts(&self, key: &PublicKey) -> bool {
+        !self.required || self.keys.contains(key)
+    }
+
     /// Whether anything unsigned may run: a folder of rules, a plug-in without a signature.
     #[must_use]
     pub fn allows_unsigned(&self) -> bool {

@@ -24,5 +24,5 @@ mod trust;
 mod wire;
 
 pub use config::ConfigError;
-pub use rules::{Backend, Failed, History, Native, Offered, PackSource, RulesError, Runtime, State};
+pub use rules::{Backend, Failed, History, Native, Offered, PackSource, RulesError, Runtime, State, load_file, load_pack};
 pub use serve::{ServeError, Server, init_log, stop_signal};

@@ -41,6 +41,8 @@ const ALL: &[(&str, fn(usize) -> anyhow::Result<()>)] = &[
     ("fhirpath", fhirpath::run),
     ("sandbox-vs-native", sandbox::run),
     ("instance", sandbox::instance),
+    ("pack-ready", sandbox::ready),
+    ("memory", sandbox::memory),
     ("pack-vs-chart", pack::run),
     ("replay-vs-parse", replay::run),
     ("replay-vs-cql", cql::run),

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use curbside_cards::Occasion;
 use curbside_chart::input::{self, Document};
 use curbside_chart::time::{AsOf, Zone};
-use curbside_engine::{Ask, MAX_CARDS, Question};
+use curbside_engine::{Ask, MAX_CARDS, MAX_STEPS, Question};
 
 use super::{Comparison, chart, compare, corpus, rules};
 
@@ -21,8 +21,16 @@ pub(super) fn run(rounds: usize) -> anyhow::Result<()> {
         for (document, charts) in &charts {
             for chart in charts {
                 let ask = Ask::Hook("patient-view");
-                let question =
-                    Question { document, patient: None, as_of, zone: &Zone::UTC, ask, occasion: &occasion, max_cards: MAX_CARDS };
+                let question = Question {
+                    document,
+                    patient: None,
+                    as_of,
+                    zone: &Zone::UTC,
+                    ask,
+                    occasion: &occasion,
+                    max_cards: MAX_CARDS,
+                    max_steps: MAX_STEPS,
+                };
                 black_box(engine.decide(chart, &question).ok());
             }
         }

@@ -31,7 +31,7 @@ pub(super) fn run(rounds: usize) -> anyhow::Result<()> {
 pub(super) fn asker<'e>(engine: &'e Engine, at: &str) -> anyhow::Result<Asker<'e>> {
     static UTC: Zone = Zone::UTC;
     Ok(Asker {
-        engine,
+        packs: engine.into(),
         as_of: AsOf::parse(at, &UTC).context("a date")?,
         zone: &UTC,
         ask: Ask::Input,

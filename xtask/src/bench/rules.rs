@@ -9,18 +9,28 @@ use curbside_rules::Settings;
 
 /// An engine of the TRD pack.
 pub(super) fn trd() -> anyhow::Result<Engine> {
-    engine(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../rules/trd"))
+    engine(&trd_folder())
+}
+
+/// The folder of the TRD pack.
+pub(super) fn trd_folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../rules/trd")
 }
 
 /// An engine of the pack in a folder.
 pub(super) fn engine(folder: &Path) -> anyhow::Result<Engine> {
-    let mut files = BTreeMap::new();
-    gather(folder, folder, &mut files).with_context(|| format!("no pack at {}", folder.display()))?;
-    let loaded = Pack::load(files, &Settings::default());
+    let loaded = Pack::load(files(folder)?, &Settings::default());
     match loaded.pack {
         Some(pack) => Ok(Engine::new(vec![pack])),
         None => bail!("{} does not check; see `curbside check`", folder.display()),
     }
+}
+
+/// The files of the pack in a folder.
+pub(super) fn files(folder: &Path) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut files = BTreeMap::new();
+    gather(folder, folder, &mut files).with_context(|| format!("no pack at {}", folder.display()))?;
+    Ok(files)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a chore of the repository reads files")]

@@ -5,13 +5,14 @@ mod facts;
 
 pub(crate) use cards::rule_of;
 
-use curbside_chart::Chart;
-use curbside_engine::{Answer, Engine};
+use std::collections::BTreeMap;
+
+use curbside_engine::{Answer, DefinitionValue, Engine};
 use curbside_rules::model::Outcome;
 use curbside_source::Span;
 
 use crate::file::Case;
-use crate::why::{Step, why};
+use crate::why::Step;
 
 /// Which way it went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,18 +71,19 @@ const fn loudness(outcome: Outcome) -> u8 {
     }
 }
 
-/// Everything that is not as a case expects.
-pub(crate) fn compare(case: &Case, engine: &Engine, chart: &Chart<'_>, answer: &Answer) -> Vec<Mismatch> {
+/// Everything that is not as a case expects; the criteria that decided it are left open.
+pub(crate) fn compare(case: &Case, engine: &Engine, answer: &Answer, facts: &BTreeMap<String, DefinitionValue>) -> Vec<Mismatch> {
     let mut list = outcomes(case, engine, answer);
     list.extend(cards::compare(case, answer));
-    list.extend(facts::compare(case, engine, chart, answer));
-    if let Ok((as_of, _)) = case.moment() {
-        for mismatch in &mut list {
-            let rule = mismatch.about.strip_prefix("card ").unwrap_or(&mismatch.about);
-            mismatch.why = why(engine, chart, as_of, &answer.hook, rule);
-        }
-    }
+    list.extend(facts::compare(case, engine, facts));
     list
+}
+
+impl Mismatch {
+    /// The rule it is about, where it is about one.
+    pub(crate) fn rule(&self) -> &str {
+        self.about.strip_prefix("card ").unwrap_or(&self.about)
+    }
 }
 
 fn outcomes(case: &Case, engine: &Engine, answer: &Answer) -> Vec<Mismatch> {

@@ -202,6 +202,6 @@ facts: {grade: high, hypertension: true}
         .map(|step| format!("{}{} {} {}", "  ".repeat(step.depth), step.criterion, step.truth.as_str(), step.place))
         .collect();
     assert_eq!(why[0], "age true high-pressure.yaml:6", "{why:#?}");
-    assert!(why.iter().any(|step| step.trim_start() == "grade true high-pressure.yaml:9"), "{why:#?}");
+    assert!(why.iter().any(|step| step.trim_start() == "grade true pack.yaml:12"), "{why:#?}");
     assert!(why.iter().any(|step| step.trim_start() == "observation true pack.yaml:14"), "{why:#?}");
 }

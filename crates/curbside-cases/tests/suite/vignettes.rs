@@ -7,7 +7,7 @@ use curbside_cards::Occasion;
 use curbside_cases::{Case, load};
 use curbside_chart::input;
 use curbside_chart::time::{AsOf, Zone};
-use curbside_engine::{Answer, Ask, Engine, MAX_CARDS, Question};
+use curbside_engine::{Answer, Ask, Engine, MAX_CARDS, MAX_STEPS, Question};
 use serde_json::Value;
 
 use crate::files;
@@ -48,6 +48,7 @@ fn answer(engine: &Engine, vignette: &Vignette) -> Answer {
         ask: Ask::Input,
         occasion: &occasion,
         max_cards: MAX_CARDS,
+        max_steps: MAX_STEPS,
     };
     engine.answer(&question).unwrap()
 }

@@ -3,15 +3,17 @@
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
-use curbside_engine::{Engine, Question};
+use curbside_engine::DetailsAsked;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::value::RawValue;
 
 use crate::ask::{AskArguments, Asking};
 use crate::exit::{Failure, Outcome, Status};
 use crate::inputs::{Input, Inputs};
 use crate::packs::RulesArguments;
 use crate::plugins::{self, Document};
-use crate::sandboxed::{Guests, SandboxArguments};
+use crate::rules::Rules;
+use crate::sandboxed::{PluginArguments, SandboxArguments};
 use crate::{report, show};
 
 /// Decide rules about patients and show the cards
@@ -35,6 +37,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     sandbox: SandboxArguments,
     #[command(flatten)]
+    plugins: PluginArguments,
+    #[command(flatten)]
     ask: AskArguments,
     /// How to print it
     #[arg(long, default_value = "text")]
@@ -53,19 +57,17 @@ enum Format {
 
 impl Arguments {
     pub(crate) fn run(&self) -> Outcome {
-        let guests = self.sandbox.guests(&self.rules)?;
-        let in_process = guests.as_ref().is_none_or(|guests| guests.pack.is_none()) && !self.sandbox.without_packs(&self.rules);
-        let engine = Engine::new(if in_process { self.rules.load()? } else { Vec::new() });
-        let asking = match &guests {
-            None => self.ask.settle(&engine)?,
-            Some(guests) => self.ask.settle_among(&[guests.services(), services(&engine)].concat())?,
-        };
+        let rules = Rules::with_plugins(&self.rules, self.sandbox.sandbox, &self.plugins.plugins)?;
+        let asking = self.ask.settle(&rules.services())?;
+        if self.format == Format::Text {
+            rules.written()?;
+        }
         let inputs = Inputs::of(&self.inputs, asking.max_bytes())?;
         let progress = progress(&inputs);
         let mut status = Status::Ran;
         let mut is_first = true;
         inputs.each(|input| {
-            match self.print(&engine, guests.as_ref(), &asking, &input) {
+            match self.print(&rules, &asking, &input) {
                 Ok(text) if self.format == Format::Text => {
                     // Pages of several patients stand apart, and say which input they are about.
                     let gap = if is_first { "" } else { "\n" };
@@ -86,69 +88,39 @@ impl Arguments {
         Ok(status)
     }
 
-    fn print(&self, engine: &Engine, guests: Option<&Guests>, asking: &Asking<'_>, input: &Input) -> Result<String, Failure> {
+    fn print(&self, rules: &Rules, asking: &Asking<'_>, input: &Input) -> Result<String, Failure> {
+        let unreadable = |error: &dyn std::fmt::Display| Failure::unreadable(error.to_string());
         let bytes = input.bytes.as_ref().map_err(Failure::unreadable)?;
-        let document = asking.document(bytes).map_err(|error| Failure::unreadable(error.to_string()))?;
+        let asked = asking.text(bytes).map_err(|error| unreadable(&error))?;
+        let document = asking.document(&asked).map_err(|error| unreadable(&error))?;
         let occasion = Asking::occasion(&document, bytes);
         let question = asking.question(&document, &occasion);
-        if let Some(guests) = guests {
-            let text = std::str::from_utf8(bytes).map_err(|error| Failure::unreadable(error.to_string()))?.trim_start_matches('\u{FEFF}');
-            let decided = match guests.decide(asking, text, occasion.text())? {
-                Some(decided) => decided,
-                None => line(&engine.answer(&question).map_err(|error| Failure::unreadable(error.to_string()))?)?,
-            };
-            return self.print_with_guests(engine, guests, asking, &question, text, &decided);
+        let beside = DetailsAsked { trials: self.format == Format::Text, ..DetailsAsked::default() };
+        let (decided, details) = rules.decider().document(&question, &asked, &beside)?;
+        if self.format == Format::Json && rules.plugins.is_empty() {
+            return Ok(decided + "\n");
         }
-        let chart = engine.chart(&question).map_err(|error| Failure::unreadable(error.to_string()))?;
-        let answer = engine.decide(&chart, &question).map_err(|error| Failure::unreadable(error.to_string()))?;
+        let mut said: Document<'_> = serde_json::from_str(&decided).map_err(|error| unreadable(&error))?;
+        let own = said.cards.len();
+        plugins::ask(rules, asking, bytes, occasion.text(), &mut said)?;
         match self.format {
+            Format::Json => line(&said),
+            Format::Cards => line(&CardsOnly { cards: &said.cards }),
             Format::Text => {
-                let trials = engine.trials(&chart, &question).map_err(|error| Failure::unreadable(error.to_string()))?;
-                Ok(show::answer(engine, &chart, asking.as_of, &answer, &trials))
-            }
-            Format::Json => line(&answer),
-            Format::Cards => line(&CardsOnly { cards: &answer.cards }),
-        }
-    }
-
-    /// Prints what was decided, in the sandbox or not, with the cards of plug-ins.
-    fn print_with_guests(
-        &self,
-        engine: &Engine,
-        guests: &Guests,
-        asking: &Asking<'_>,
-        question: &Question<'_>,
-        text: &str,
-        decided: &str,
-    ) -> Result<String, Failure> {
-        let unreadable = |error: &dyn std::fmt::Display| Failure::unreadable(error.to_string());
-        let mut document: Document<'_> = serde_json::from_str(decided).map_err(|error| unreadable(&error))?;
-        let own = document.cards.len();
-        plugins::ask(guests, asking, text, question.occasion.text(), &mut document)?;
-        match self.format {
-            Format::Json => line(&document),
-            Format::Cards => line(&CardsOnly { cards: &document.cards }),
-            Format::Text => {
-                let chart = engine.chart(question).map_err(|error| unreadable(&error))?;
-                let answer = serde_json::from_str(decided).map_err(|error| unreadable(&error))?;
-                let trials = engine.trials(&chart, question).map_err(|error| unreadable(&error))?;
-                let page = show::answer(engine, &chart, asking.as_of, &answer, &trials);
-                Ok(page + &show::plugin_cards(document.cards.get(own..).unwrap_or_default()))
+                let engine = rules.written()?;
+                let chart = engine.chart(&question).map_err(|error| unreadable(&error))?;
+                let answer = serde_json::from_str(&decided).map_err(|error| unreadable(&error))?;
+                let page = show::answer(engine, &chart, asking.as_of, &answer, &details.trials);
+                Ok(page + &show::plugin_cards(said.cards.get(own..).unwrap_or_default()))
             }
         }
     }
-}
-
-/// Services by id and hook.
-fn services(engine: &Engine) -> Vec<(&str, &str)> {
-    let services = engine.packs().iter().flat_map(|pack| &pack.plan.services);
-    services.map(|service| (service.id.as_str(), service.hook.as_str())).collect()
 }
 
 /// The CDS Hooks response.
 #[derive(serde::Serialize)]
-struct CardsOnly<'a, C> {
-    cards: &'a [C],
+struct CardsOnly<'a> {
+    cards: &'a [Box<RawValue>],
 }
 
 /// A document on a line of its own.

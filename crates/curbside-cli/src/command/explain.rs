@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use curbside_engine::Engine;
+use curbside_engine::DetailsAsked;
 use curbside_source::did_you_mean;
 
 use crate::ask::{AskArguments, Asking};
 use crate::exit::{Failure, Outcome, Status};
 use crate::inputs::{Input, Inputs};
 use crate::packs::{self, RulesArguments};
+use crate::rules::Rules;
+use crate::sandboxed::SandboxArguments;
 use crate::{report, show};
 
 /// Show why a rule says what it says about a patient, and what would change the answer
@@ -21,7 +23,8 @@ use crate::{report, show};
 Examples:
   curbside explain trd-eligible patient.json
   curbside explain trd-eligible patient.json --at 2026-11-23 --format json
-  curbside explain contra-aneurysm-avm request.json")]
+  curbside explain contra-aneurysm-avm request.json
+  curbside explain trd-eligible patient.json --rules trd.wasm")]
 pub(crate) struct Arguments {
     /// The rule's id
     rule: String,
@@ -29,6 +32,8 @@ pub(crate) struct Arguments {
     input: PathBuf,
     #[command(flatten)]
     rules: RulesArguments,
+    #[command(flatten)]
+    sandbox: SandboxArguments,
     #[command(flatten)]
     ask: AskArguments,
     /// Also list every figure that awaits sign-off, not only how many there are in each file
@@ -49,26 +54,28 @@ enum Format {
 
 impl Arguments {
     pub(crate) fn run(&self) -> Outcome {
-        let folders = packs::folders(&self.rules.rules)?;
-        let engine = Engine::new(self.rules.load()?);
+        let rules = Rules::load(&self.rules, self.sandbox.sandbox)?;
+        let engine = rules.written()?;
+        // The sources of a compiled pack are in the file.
+        let folders = if self.rules.is_wasm() { Vec::new() } else { packs::folders(&self.rules.rules)? };
         let place = engine.packs().iter().position(|pack| pack.plan.rule(&self.rule).is_some());
-        let Some(folder) = place.and_then(|at| folders.get(at)) else {
-            let rules = engine.packs().iter().flat_map(|pack| &pack.plan.rules).map(|rule| rule.id.as_str());
+        let Some(folder) = place.map(|at| folders.get(at).unwrap_or(&self.rules.rules)) else {
+            let known = engine.packs().iter().flat_map(|pack| &pack.plan.rules).map(|rule| rule.id.as_str());
             let failure = Failure::usage(format!("no pack has a rule `{}`", self.rule));
-            return Err(match did_you_mean(&self.rule, rules) {
+            return Err(match did_you_mean(&self.rule, known) {
                 Some(help) => failure.help(help),
                 None => failure,
             });
         };
-        let asking = self.ask.settle(&engine)?;
+        let asking = self.ask.settle(&rules.services())?;
         let inputs = Inputs::of(std::slice::from_ref(&self.input), asking.max_bytes())?;
         let mut result = Err(Failure::unreadable(format!("{}: nothing to read", self.input.display())));
         let mut count = 0;
         inputs.each(|input| {
             count += 1;
             if count == 1 {
-                let failed = |why| Failure::unreadable(format!("{}: {why}", input.name));
-                result = self.explain(&engine, &asking, folder, &input).map_err(failed);
+                let named = |failure: Failure| Failure { message: format!("{}: {}", input.name, failure.message), ..failure };
+                result = self.explain(&rules, &asking, folder, &input).map_err(named);
             }
         });
         if count > 1 {
@@ -81,17 +88,23 @@ impl Arguments {
         Ok(Status::Ran)
     }
 
-    fn explain(&self, engine: &Engine, asking: &Asking<'_>, folder: &Path, input: &Input) -> Result<String, String> {
-        let bytes = input.bytes.as_ref().map_err(Clone::clone)?;
-        let document = asking.document(bytes).map_err(|error| error.to_string())?;
+    fn explain(&self, rules: &Rules, asking: &Asking<'_>, folder: &Path, input: &Input) -> Result<String, Failure> {
+        let unreadable = |error: &dyn std::fmt::Display| Failure::unreadable(error.to_string());
+        let bytes = input.bytes.as_ref().map_err(Failure::unreadable)?;
+        let asked = asking.text(bytes).map_err(|error| unreadable(&error))?;
+        let document = asking.document(&asked).map_err(|error| unreadable(&error))?;
         let occasion = Asking::occasion(&document, bytes);
         let question = asking.question(&document, &occasion);
-        let chart = engine.chart_for(&question, &self.rule).map_err(|error| error.to_string())?;
-        let explained = engine.explain(&chart, &question, &self.rule).map_err(|error| error.to_string())?;
-        let explained = explained.ok_or_else(|| format!("no pack has a rule `{}`", self.rule))?;
+        let beside = DetailsAsked { explain: vec![self.rule.clone()], ..DetailsAsked::default() };
+        let explained = rules.decider().details(&question, &asked, &beside)?.explanations.into_iter().next();
+        let explained = explained.ok_or_else(|| Failure::unreadable(format!("no pack has a rule `{}`", self.rule)))?;
         match self.format {
-            Format::Text => Ok(show::explanation(engine, &chart, &explained, folder, asking.as_of, self.all)),
-            Format::Json => serde_json::to_string(&explained).map(|text| text + "\n").map_err(|error| error.to_string()),
+            Format::Text => {
+                let engine = rules.written()?;
+                let chart = engine.chart_for(&question, &self.rule).map_err(|error| unreadable(&error))?;
+                Ok(show::explanation(engine, &chart, &explained, folder, asking.as_of, self.all))
+            }
+            Format::Json => serde_json::to_string(&explained).map(|text| text + "\n").map_err(|error| unreadable(&error)),
         }
     }
 }

@@ -3,11 +3,10 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use curbside_sandbox::{Description, Inspection, Limits, LoadLimits, inspect, pack};
+use curbside_sandbox::{Description, Inspection, Limits, LoadLimits, Trust, inspect, pack};
 use serde::Serialize;
 
 use crate::exit::{Failure, Outcome, Status};
-use crate::packs::RulesArguments;
 use crate::report::{self, plain};
 use crate::sandboxed;
 
@@ -82,8 +81,7 @@ impl Arguments {
 
     fn ask(&self, wasm: &[u8]) -> Result<Running, Failure> {
         // Looking at a plug-in needs no key: what it does stays in the sandbox.
-        let rules = RulesArguments { rules: PathBuf::new(), parameters: Vec::new(), aliases: None, trusted_keys: Vec::new() };
-        let plugin = sandboxed::sandbox(&rules)?.load(wasm).map_err(|error| sandboxed::refused(&self.file, &error))?;
+        let plugin = sandboxed::sandbox(&Trust::default())?.load(wasm).map_err(|error| sandboxed::refused(&self.file, &error))?;
         let Limits { memory_bytes, fuel, output_bytes, wall, .. } = *plugin.limits();
         let metering = if plugin.is_pack() { "the engine's own steps" } else { "fuel" };
         let limits = LimitsShown { memory_bytes, fuel, output_bytes, wall_ms: wall.as_millis() };

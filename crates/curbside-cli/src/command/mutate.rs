@@ -58,7 +58,7 @@ impl Arguments {
         let (mut out, mut documents) = (String::new(), Vec::new());
         for tested in Tested::load(&self.folder)? {
             let Some(pack) = tested.pack() else { continue };
-            if !tested.each(|case| run(case, &tested.engine, tested.bundle(case)).passes()).iter().all(|passes| *passes) {
+            if !tested.run().iter().all(curbside_cases::Report::passes) {
                 return Err(Failure::new(Status::Failed, "cases fail as the rules stand").help("`curbside test` shows them"));
             }
             let only = |mutant: &Mutant| self.only.as_ref().is_none_or(|words| mutant.file.contains(words.as_str()));

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use curbside_server::config::{Config, ConfigError, Tenant};
-use curbside_server::{RulesError, Runtime, ServeError, Server};
+use curbside_server::{Runtime, ServeError, Server};
 
 use crate::exit::{Failure, Outcome, Status};
-use crate::{report, sandboxed};
+use crate::{packs, report, sandboxed};
 
 /// Answer EHRs through CDS Hooks
 ///
@@ -138,25 +138,9 @@ pub(super) fn wrong(path: &Path, error: ConfigError) -> Failure {
     }
 }
 
-fn refused(error: &RulesError) -> Failure {
-    match error {
-        RulesError::NoPack(path) => Failure::usage(format!("no rules at {}", path.display()))
-            .help("name a pack or a folder of packs with --rules DIR, or start one with `curbside new pack NAME`"),
-        RulesError::Check { found, .. } if found.iter().any(|finding| finding.code == "parameter") => {
-            let why = found.iter().find(|finding| finding.code == "parameter").map_or("", |finding| finding.message.as_str());
-            Failure::usage(why.to_owned())
-        }
-        RulesError::Check { origin, .. } => Failure::new(Status::Failed, error.to_string())
-            .help(format!("`curbside check {}` shows everything that is wrong", origin.display())),
-        RulesError::Read(..) => Failure::unreadable(error.to_string()),
-        RulesError::Settings(why) => Failure::usage(why.clone()),
-        _ => Failure::new(Status::Failed, error.to_string()),
-    }
-}
-
 fn failed(error: &ServeError) -> Failure {
     match error {
-        ServeError::Rules(error) => refused(error),
+        ServeError::Rules(error) => packs::refused(error),
         ServeError::Settings(why) => Failure::usage(why.clone()),
         ServeError::Listen(..) | ServeError::Store(_) => Failure::new(Status::Failed, error.to_string()),
     }

@@ -90,11 +90,7 @@ const fn style_of(truth: Truth) -> Style {
 /// A criterion and those it is made of, drawn as a tree. `stem` goes before its lines.
 fn tree(page: &mut Page, why: &Why, stem: &str, branch: &str, at: &dyn Fn(&str) -> String) {
     // A name that only passes on what it stands for is drawn once, at the place of what it stands for.
-    let passes = |why: &Why| matches!(why.parts.as_slice(), [inner] if inner.criterion == why.criterion && inner.truth == why.truth);
-    let mut why = why;
-    while let (true, Some(inner)) = (passes(why), why.parts.first()) {
-        why = inner;
-    }
+    let why = why.meant();
     let label = why.label.as_ref().map(|label| format!(" = {label}")).unwrap_or_default();
     let says = if why.says.is_empty() { String::new() } else { format!(": {}", why.says) };
     let style = style_of(why.truth);

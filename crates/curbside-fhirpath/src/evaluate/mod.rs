@@ -43,6 +43,8 @@ pub(crate) struct Evaluator<'a> {
     defined: Vec<Collection<'a>>,
     start: Collection<'a>,
     steps_left: u64,
+    /// Whether more steps were needed.
+    exceeded: bool,
     text_left: usize,
     depth: u32,
     references: Vec<(&'a Record<'a>, References)>,
@@ -65,6 +67,7 @@ impl<'a> Evaluator<'a> {
             defined: vec![Collection::Empty; plan.slots],
             start,
             steps_left: environment.settings.limits.steps,
+            exceeded: false,
             text_left: environment.settings.limits.text,
             depth: 0,
             references: Vec::new(),
@@ -76,13 +79,20 @@ impl<'a> Evaluator<'a> {
 
     pub(crate) fn run(mut self, root: Id) -> Result<Outcome<'a>> {
         let frame = Frame { this: self.start.clone(), index: None, total: None };
-        let values = self.eval(root, &frame)?;
+        let allowed = self.settings.limits.steps;
+        let values = match self.eval(root, &frame) {
+            Ok(values) => values,
+            Err(mut failure) => {
+                failure.used = allowed - self.steps_left + u64::from(self.exceeded);
+                return Err(failure);
+            }
+        };
         Ok(Outcome {
             values: values.into_iter().collect(),
             traces: self.traces,
             steps: self.steps,
             watched: self.watch.map(|watch| watch.finish(self.text)).unwrap_or_default(),
-            used: self.settings.limits.steps - self.steps_left,
+            used: allowed - self.steps_left,
         })
     }
 
@@ -180,7 +190,10 @@ impl<'a> Evaluator<'a> {
                 self.steps_left = left;
                 Ok(())
             }
-            None => Err(self.limit(span, "steps", self.settings.limits.steps)),
+            None => {
+                (self.steps_left, self.exceeded) = (0, true);
+                Err(self.limit(span, "steps", self.settings.limits.steps))
+            }
         }
     }
 

@@ -20,7 +20,7 @@ fn young() -> Item {
 
 fn rows(against: &str) -> Vec<Row> {
     let (now, other) = (engine("small"), engine(against));
-    let asker = curbside_replay::Asker { against: Some(&other), ..asker(&now) };
+    let asker = curbside_replay::Asker { against: Some((&other).into()), ..asker(&now) };
     [young(), item(&bundle(6))].iter().flat_map(|item| asker.rows(item)).collect()
 }
 

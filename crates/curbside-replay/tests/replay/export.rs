@@ -83,8 +83,7 @@ fn of_a_medication_that_stands_twice_the_later_one_counts() {
     write(folder.path(), "a.ndjson", "{\"resourceType\":\"Patient\",\"id\":\"a\"}\n");
     // A name that is usually a document's.
     write(folder.path(), "b.json", REQUESTS);
-    let medications: String =
-        (0..2000).map(|number| format!("{{\"resourceType\":\"Medication\",\"id\":\"m{number}\"}}\n")).collect();
+    let medications: String = (0..2000).map(|number| format!("{{\"resourceType\":\"Medication\",\"id\":\"m{number}\"}}\n")).collect();
     let twice = |status| format!("{{\"resourceType\":\"Medication\",\"id\":\"mix\",\"status\":\"{status}\"}}\n");
     write(folder.path(), "c.ndjson", &(twice("inactive") + &medications + &twice("active")));
     let found = records(&[folder.path().to_owned()], limits());

@@ -30,7 +30,7 @@ static ZONE: LazyLock<Zone> = LazyLock::new(|| Zone::UTC);
 
 pub(crate) fn asker(engine: &Engine) -> Asker<'_> {
     Asker {
-        engine,
+        packs: engine.into(),
         as_of: AsOf::parse("2026-11-23", &Zone::UTC).unwrap(),
         zone: &ZONE,
         ask: Ask::Input,

@@ -126,6 +126,7 @@ impl Test for AllergyTest {
     fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
         let window = self.window.resolve(cx);
         let (mut found, mut uncoded) = (Vec::new(), Vec::new());
+        cx.look_at(cx.chart().allergies.len());
         for (at, held) in cx.chart().allergies.iter().enumerate() {
             let data = &held.data;
             let record = RecordRef::new(RecordKind::AllergyIntolerance, at);

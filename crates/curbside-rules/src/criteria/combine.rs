@@ -142,15 +142,21 @@ impl Node {
     /// What it says.
     #[must_use]
     pub fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
-        let verdict = self.test.decide(cx);
+        let verdict = if cx.takes_a_step() { self.test.decide(cx) } else { spent() };
         cx.evaluation().observe(self.span, verdict.truth);
         verdict
     }
 
     /// What it says, as a part of something larger.
     pub(crate) fn part(&self, cx: Cx<'_, '_>) -> Part {
-        let verdict = self.test.said(cx).unwrap_or_else(|| Rc::new(self.test.decide(cx)));
+        let said = || self.test.said(cx).unwrap_or_else(|| Rc::new(self.test.decide(cx)));
+        let verdict = if cx.takes_a_step() { said() } else { Rc::new(spent()) };
         cx.evaluation().observe(self.span, verdict.truth);
         Part { name: self.name.clone(), span: self.span, verdict }
     }
+}
+
+/// What is said once there are no steps left; nobody hears it, for there is no answer then.
+fn spent() -> Verdict {
+    Verdict::new(Truth::Unknown, "the steps that may be taken are used up")
 }

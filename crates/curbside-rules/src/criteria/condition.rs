@@ -123,8 +123,8 @@ impl ConditionPlan {
         let index = cx.facts().coded(cx, RecordKind::Condition);
         let window = self.window.resolve(cx);
         let mut found = Vec::new();
-        let unsure = index.records(&self.unsure_in);
-        let mut candidates: Vec<usize> = index.records(&self.within);
+        let unsure = index.records(cx, &self.unsure_in);
+        let mut candidates: Vec<usize> = index.records(cx, &self.within);
         candidates.extend(unsure.iter().copied().filter(|at| !candidates.contains(at)).collect::<Vec<_>>());
         candidates.sort_unstable();
         for at in candidates {
@@ -185,6 +185,7 @@ impl ConditionPlan {
         let sets = || self.within.iter().chain(&self.unsure_in);
         let chart = cx.chart();
         let mut found = Vec::new();
+        cx.look_at(chart.conditions.len());
         for (at, held) in chart.conditions.iter().enumerate() {
             let says = held.data.code.iter().flat_map(|code| code.words()).any(|text| words.are_in(text));
             if !says || sets().any(|set| index.is_in(at, *set)) {

@@ -57,6 +57,7 @@ impl Test for CoverageTest {
     fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
         let index = cx.facts().coded(cx, RecordKind::Coverage);
         let mut found = Vec::new();
+        cx.look_at(cx.chart().coverages.len());
         for (at, held) in cx.chart().coverages.iter().enumerate() {
             if self.sets.as_ref().is_some_and(|sets| !sets.iter().any(|set| index.is_in(at, *set))) {
                 continue;

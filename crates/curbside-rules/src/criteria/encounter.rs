@@ -125,6 +125,7 @@ impl Test for EncounterTest {
     fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
         let window = self.window.resolve(cx);
         let mut found = Vec::new();
+        cx.look_at(cx.chart().encounters.len());
         for (at, held) in cx.chart().encounters.iter().enumerate() {
             let data = &held.data;
             let status = data.status.as_deref();

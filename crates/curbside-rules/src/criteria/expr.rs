@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use curbside_chart::{Chart, Kind as RecordKind, Place as RecordPlace, RecordRef};
 use curbside_fhirpath::{
-    Coding, Collection, Environment, Expression, Kind as ResultKind, Node as Element, Outcome, Quantity, Record, Scope, Terminology,
-    TypeId, Value,
+    Coding, Collection, Environment, Expression, Kind as ResultKind, Limits, Node as Element, Outcome, Quantity, Record, Scope,
+    Terminology, TypeId, Value,
 };
 use curbside_source::{Diagnostic, Span, Spanned};
 use curbside_terminology::{SetId, Vocabulary};
@@ -192,12 +192,20 @@ impl Test for ExprTest {
             .variable("parameters", Value::Tuple(parameters))
             .terminology(&sets)
             .watch();
+        let usual = Limits::default();
+        let limits = Limits { steps: usual.steps.min(cx.budget().left()), ..usual };
+        environment = environment.limits(limits);
         if let Some(patient) = patient.single() {
             environment = environment.resource(patient.clone());
         }
         match self.expression.evaluate_on(of_place(true), &environment) {
-            Ok(outcome) => self.conclude(cx, &outcome, refs),
+            Ok(outcome) => {
+                cx.budget().spend(outcome.used);
+                self.conclude(cx, &outcome, refs)
+            }
             Err(error) => {
+                // Where it was stopped for want of steps, the budget is what it lacked.
+                cx.budget().spend(error.used);
                 Verdict::unknown(format!("the expression cannot be evaluated: {}", error.message), "an answer of the expression", "")
             }
         }

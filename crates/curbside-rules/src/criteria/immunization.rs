@@ -60,7 +60,7 @@ impl Test for ImmunizationTest {
         let window = self.window.resolve(cx);
         let index = cx.facts().coded(cx, RecordKind::Immunization);
         let (mut found, mut days) = (Vec::new(), Vec::new());
-        for at in index.records(&self.sets) {
+        for at in index.records(cx, &self.sets) {
             let Some(held) = cx.chart().immunizations.get(at) else { continue };
             let data = &held.data;
             let status = match data.status.as_deref() {

@@ -270,7 +270,7 @@ fn by_weight(quantity: &curbside_chart::datatype::Quantity<'_>) -> Option<Decima
 fn weight(cx: Cx<'_, '_>, sets: &[ValueSetId], within: curbside_chart::time::Duration) -> Option<(Decimal, RecordRef)> {
     let index = cx.facts().coded(cx, RecordKind::Observation);
     let from = cx.as_of().back(within);
-    let usable = index.records(sets).into_iter().filter_map(|at| {
+    let usable = index.records(cx, sets).into_iter().filter_map(|at| {
         let held = cx.chart().observations.get(at)?;
         let when = cx.when(held.data.effective())?;
         let in_time = when.earliest >= from && when.latest <= cx.as_of().moment();

@@ -78,6 +78,7 @@ impl Test for ProcedureTest {
         let window = self.window.resolve(cx);
         let index = cx.facts().coded(cx, RecordKind::Procedure);
         let mut found = Vec::new();
+        cx.look_at(cx.chart().procedures.len());
         for (at, held) in cx.chart().procedures.iter().enumerate() {
             let data = &held.data;
             let is_coded = self.sets.iter().any(|set| index.is_in(at, *set));

@@ -264,6 +264,7 @@ fn without(own: &Segment, other: &Segment) -> Vec<Segment> {
 }
 
 fn adverse_event(cx: Cx<'_, '_>, trial: &Trial) -> Option<RecordRef> {
+    cx.look_at(cx.chart().adverse_events.len());
     cx.chart().adverse_events.iter().enumerate().find_map(|(at, held)| {
         let when = cx.when(held.data.when());
         let during = when.is_none_or(|when| when.last_day() >= trial.start.first_day() && when.first_day() <= trial.end.last_day());
@@ -295,6 +296,7 @@ fn adverse_event(cx: Cx<'_, '_>, trial: &Trial) -> Option<RecordRef> {
 /// A statement, for days of the trial, that its drug was not taken.
 fn not_taken(cx: Cx<'_, '_>, trial: &Trial) -> Option<RecordRef> {
     let medicines = cx.facts().medicines(cx);
+    cx.look_at(cx.chart().statements.len());
     cx.chart().statements.iter().enumerate().find_map(|(at, held)| {
         let record = RecordRef::new(RecordKind::MedicationStatement, at);
         let denied = held.data.status.as_deref() == Some("not-taken") || held.data.taken.as_deref() == Some("n");

@@ -182,6 +182,7 @@ impl CoursePlan {
             today: Some(today),
             ..Course::default()
         };
+        cx.look_at(chart.administrations.len());
         for (at, held) in chart.administrations.iter().enumerate() {
             let record = RecordRef::new(Kind::MedicationAdministration, at);
             let Some(medicine) = medicines.get(record).filter(|_| held.place == Place::Record) else { continue };

@@ -11,6 +11,7 @@ use curbside_fhirpath::Record;
 use curbside_source::Span;
 use curbside_terminology::{DrugSetId, Vocabulary};
 
+use super::budget::Budget;
 use super::verdict::Verdict;
 use crate::compile::{DefId, DefinitionBody, Plan, RuleId};
 use crate::criteria::Bundled;
@@ -37,6 +38,7 @@ pub struct Evaluation<'e> {
     /// Whether the way to another answer is to be worked out too.
     pub(crate) explains: bool,
     bundled: Bundled<'e>,
+    budget: Rc<Budget>,
     /// Which answers each criterion gave, where that is asked for.
     observed: Option<RefCell<BTreeMap<Span, Answers>>>,
 }
@@ -79,6 +81,7 @@ impl<'e> Evaluation<'e> {
             rules: plan.rules.iter().map(|_| OnceCell::new()).collect(),
             explains: false,
             bundled: Bundled::default(),
+            budget: Rc::default(),
             observed: None,
         }
     }
@@ -87,6 +90,13 @@ impl<'e> Evaluation<'e> {
     #[must_use]
     pub fn explaining(mut self) -> Self {
         self.explains = true;
+        self
+    }
+
+    /// Within a budget, which it may share with other evaluations.
+    #[must_use]
+    pub fn within(mut self, budget: &Rc<Budget>) -> Self {
+        self.budget = Rc::clone(budget);
         self
     }
 
@@ -183,6 +193,23 @@ impl<'c, 'e> Cx<'c, 'e> {
     #[must_use]
     pub fn chart(self) -> &'e Chart<'e> {
         self.evaluation.chart
+    }
+
+    /// The steps that may be taken.
+    #[must_use]
+    pub(crate) fn budget(self) -> &'c Budget {
+        &self.evaluation.budget
+    }
+
+    /// Uses up a step; false where there was none left.
+    pub(crate) fn takes_a_step(self) -> bool {
+        self.look_at(1);
+        !self.budget().is_exceeded()
+    }
+
+    /// Uses up a step for each of so many things that are looked at.
+    pub(crate) fn look_at(self, things: usize) {
+        self.budget().spend(things as u64);
     }
 
     /// The plan.

@@ -42,6 +42,7 @@ impl Bookings {
     pub(super) fn of(cx: Cx<'_, '_>) -> Self {
         let chart = cx.chart();
         let mut list = Vec::new();
+        cx.look_at(chart.appointments.len());
         for (at, held) in chart.appointments.iter().enumerate() {
             if !held.data.status.as_deref().is_none_or(|status| COUNTED.contains(&status)) {
                 continue;

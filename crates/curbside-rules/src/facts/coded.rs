@@ -20,11 +20,12 @@ impl CodedIndex {
         let chart = cx.chart();
         let mut index = Self { by_set: vec![Vec::new(); cx.vocabulary().value_set_count()], uncoded: Vec::new(), kind: Some(kind) };
         macro_rules! each {
-            ($list:ident, $concept:ident) => {
+            ($list:ident, $concept:ident) => {{
+                cx.look_at(chart.$list.len());
                 for (at, held) in chart.$list.iter().enumerate() {
                     index.add(cx, at, held.data.$concept.as_ref());
                 }
-            };
+            }};
         }
         match kind {
             Kind::Condition => each!(conditions, code),
@@ -60,8 +61,9 @@ impl CodedIndex {
 
     /// The records with a code in one of these sets, in the order of the chart.
     #[must_use]
-    pub fn records(&self, sets: &[ValueSetId]) -> Vec<usize> {
+    pub fn records(&self, cx: Cx<'_, '_>, sets: &[ValueSetId]) -> Vec<usize> {
         let mut found: Vec<usize> = sets.iter().filter_map(|set| self.by_set.get(set.index())).flatten().map(|at| *at as usize).collect();
+        cx.look_at(found.len());
         if sets.len() > 1 {
             found.sort_unstable();
             found.dedup();

@@ -83,7 +83,7 @@ impl Medicines {
     }
 
     /// All of them.
-    pub fn iter(&self) -> impl Iterator<Item = &(RecordRef, Medicine)> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &(RecordRef, Medicine)> {
         self.list.iter()
     }
 }

@@ -36,7 +36,7 @@ pub use scores::{Score, scores_of};
 
 use crate::evaluate::Cx;
 
-/// The facts drawn from one chart so far.
+/// The facts drawn from one chart so far. Whoever asks for a list is taken to look at all of it.
 #[derive(Debug, Default)]
 pub struct Facts {
     coded: RefCell<Vec<(Kind, Rc<CodedIndex>)>>,
@@ -55,27 +55,37 @@ impl Facts {
 
     /// What drug each medication record is about.
     pub fn medicines(&self, cx: Cx<'_, '_>) -> Rc<Medicines> {
-        Rc::clone(self.medicines.get_or_init(|| Rc::new(Medicines::of(cx))))
+        let medicines = Rc::clone(self.medicines.get_or_init(|| Rc::new(Medicines::of(cx))));
+        cx.look_at(medicines.iter().len());
+        medicines
     }
 
     /// Who took what of a drug set, and when.
     pub fn exposures(&self, cx: Cx<'_, '_>, drugs: DrugSetId) -> Rc<Exposures> {
-        remembered(&self.exposures, &drugs, || Exposures::of(cx, drugs))
+        let exposures = remembered(&self.exposures, &drugs, || Exposures::of(cx, drugs));
+        cx.look_at(exposures.list.len());
+        exposures
     }
 
     /// The totals of an instrument, oldest first.
     pub fn scores(&self, cx: Cx<'_, '_>, instrument: &str) -> Rc<Vec<Score>> {
-        remembered(&self.scores, instrument, || scores_of(cx, instrument))
+        let scores = remembered(&self.scores, instrument, || scores_of(cx, instrument));
+        cx.look_at(scores.len());
+        scores
     }
 
     /// The draft orders of the hook.
     pub fn orders(&self, cx: Cx<'_, '_>) -> Rc<Orders> {
-        Rc::clone(self.orders.get_or_init(|| Rc::new(Orders::of(cx))))
+        let orders = Rc::clone(self.orders.get_or_init(|| Rc::new(Orders::of(cx))));
+        cx.look_at(orders.list.len());
+        orders
     }
 
     /// The bookings on record, and the one that is proposed.
     pub fn bookings(&self, cx: Cx<'_, '_>) -> Rc<Bookings> {
-        Rc::clone(self.bookings.get_or_init(|| Rc::new(Bookings::of(cx))))
+        let bookings = Rc::clone(self.bookings.get_or_init(|| Rc::new(Bookings::of(cx))));
+        cx.look_at(bookings.list.len());
+        bookings
     }
 }
 

@@ -59,6 +59,7 @@ impl Orders {
                 && not_to != Some(true)
         };
         let mut list = Vec::new();
+        cx.look_at(chart.requests.len() + chart.service_requests.len());
         for (at, held) in chart.requests.iter().enumerate() {
             let data = &held.data;
             if in_context(held.place) && counts(data.status.as_deref(), data.intent.as_deref(), data.do_not_perform) {

@@ -66,6 +66,7 @@ pub fn scores_of(cx: Cx<'_, '_>, name: &str) -> Vec<Score> {
 fn observed(cx: Cx<'_, '_>, instrument: &Instrument) -> Vec<Score> {
     let is_total = |system: &str, code: &str| instrument.codes.iter().any(|known| known.system == system && known.code == code);
     let mut scores = Vec::new();
+    cx.look_at(cx.chart().observations.len() + cx.chart().responses.len());
     for (at, held) in cx.chart().observations.iter().enumerate() {
         let codings = held.data.code.iter().flat_map(|code| &code.coding);
         let mut pairs = codings.filter_map(|coding| Some((coding.system.as_deref()?, coding.code.as_deref()?)));

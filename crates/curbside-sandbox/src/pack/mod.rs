@@ -4,7 +4,7 @@
 //! `.wasm` of the world `curbside:cds/service` that starts with everything in place; its bytes depend on the
 //! engine and the files alone.
 
-mod exchange;
+mod cases;
 mod guest;
 mod snapshot;
 
@@ -19,7 +19,7 @@ use crate::sandbox::Sandbox;
 use crate::sections;
 use crate::trust::hex;
 
-pub use exchange::{Answer, Input, Wrapping, answer, request};
+pub use cases::{PackCases, cases, with_cases};
 pub(crate) use guest::is_ours;
 pub use guest::{ENGINE, engine_digest};
 
@@ -72,6 +72,8 @@ pub struct PackIdentity {
 pub enum BuildError {
     /// The pack does not check; says what is wrong first.
     Pack(String),
+    /// What was to be set does not fit the packs.
+    Setting(String),
     /// The engine ran into a limit or crashed.
     Engine(CallError),
     /// The engine could not be loaded.
@@ -84,6 +86,7 @@ impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pack(why) => write!(f, "the pack does not check: {why}"),
+            Self::Setting(why) => f.write_str(why),
             Self::Engine(error) => write!(f, "while the pack was put in place: {error}"),
             Self::Load(error) => write!(f, "the engine: {error}"),
             Self::Snapshot(why) => write!(f, "the snapshot failed: {why}"),

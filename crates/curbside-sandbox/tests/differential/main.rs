@@ -14,3 +14,4 @@ mod corpus;
 mod generated;
 mod packs;
 mod pair;
+mod steps;

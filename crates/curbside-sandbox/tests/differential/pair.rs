@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use curbside_engine::{Engine, Pack};
+use curbside_engine::exchange::wrap;
+use curbside_engine::{CallInput, DetailsAsked, Engine, Pack};
 use curbside_rules::Settings;
-use curbside_sandbox::pack::{self, Input, PackFiles, PackSet, Wrapping};
-use curbside_sandbox::{CallError, Compiler, Config, Host, Plugin, Quiet, Sandbox};
+use curbside_sandbox::pack::{self, PackFiles, PackSet};
+use curbside_sandbox::{CallError, Compiler, Config, Host, Limit, Plugin, Quiet, Sandbox};
 
 pub(crate) const AS_OF: &str = "2026-11-23";
 
@@ -58,6 +59,7 @@ impl Pair {
         let native = self.native.call(service, request, as_of).map_err(|error| error.to_string());
         let sandboxed = self.sandboxed.call(service, request, as_of, &host).map_err(|error| match error {
             CallError::Refused(words) => words,
+            CallError::Limit(breach) if breach.limit == Limit::Steps => breach.to_string(),
             other => panic!("{name}: {other}"),
         });
         if native != sandboxed {
@@ -70,18 +72,24 @@ impl Pair {
         native
     }
 
-    /// Asks both about a record, at every hook.
+    /// Asks both about a record, at every hook, for everything that can be asked.
     pub(crate) fn same_of_record(&self, name: &str, record: &str) -> usize {
+        let details = || {
+            let plans = self.native.packs().iter().map(|pack| &pack.plan);
+            let explain = plans.clone().flat_map(|plan| &plan.rules).map(|rule| rule.id.clone()).collect();
+            let facts = plans.flat_map(|plan| &plan.definitions).map(|definition| definition.name.to_string()).collect();
+            DetailsAsked { explain, trials: true, facts }
+        };
         let mut decisions = 0;
         for hook in ["patient-view", "order-sign", "encounter-start"] {
-            let request = pack::request(record, &Input::default(), Wrapping { hook: Some(hook), context: None }).unwrap();
-            match self.same(name, "", &request, AS_OF) {
+            // Details take much longer than decisions: one hook stands for all.
+            let input = CallInput { details: (hook == "patient-view").then(details), ..CallInput::default() };
+            match self.same(name, "", &wrap(record, Some(hook), &input).unwrap(), AS_OF) {
                 Ok(answer) => decisions += answer.matches("\"outcome\"").count(),
                 // Several patients: the first one that it names.
                 Err(_) => {
-                    let input = Input { patient: first_patient(record), ..Input::default() };
-                    let request = pack::request(record, &input, Wrapping { hook: Some(hook), context: None }).unwrap();
-                    self.same(name, "", &request, AS_OF).ok();
+                    let input = CallInput { patient: first_patient(record), ..input };
+                    self.same(name, "", &wrap(record, Some(hook), &input).unwrap(), AS_OF).ok();
                 }
             }
         }

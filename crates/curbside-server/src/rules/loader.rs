@@ -40,6 +40,10 @@ impl Loader {
 
     /// Makes a set ready. Slow: keep it off the request path.
     pub(crate) fn load(&self, set: &RuleSet, with_cases: bool) -> Result<Live, RulesError> {
+        // Cases run rules, too: nothing unsigned does where keys are configured.
+        if let Some(sandbox) = &self.runtime.sandbox {
+            set.groups().flat_map(|group| &group.packs).try_for_each(|pack| Sandboxed::allow_folder(sandbox, pack))?;
+        }
         if with_cases {
             for pack in set.groups().flat_map(|group| &group.packs) {
                 check_cases(pack)?;
@@ -79,10 +83,7 @@ impl Loader {
     }
 
     fn pack(&self, source: &PackSource) -> Result<Arc<dyn Backend>, RulesError> {
-        Ok(match &self.runtime.sandbox {
-            Some(sandbox) => Arc::new(Sandboxed::pack(sandbox, source)?),
-            None => Arc::new(Native::load(source)?),
-        })
+        load_pack(source, self.runtime.sandbox.as_deref())
     }
 
     fn plugin(&self, source: &PluginSource) -> Result<Arc<dyn Backend>, RulesError> {
@@ -90,6 +91,27 @@ impl Loader {
         let none = || RulesError::Plugin(source.origin.clone(), "there is no sandbox to run it in".to_owned());
         Ok(Arc::new(Sandboxed::plugin(sandbox.ok_or_else(none)?, source)?))
     }
+}
+
+/// Makes a folder's pack ready to be called: in the sandbox where there is one, else in process.
+///
+/// # Errors
+///
+/// Everything that is wrong with it.
+pub fn load_pack(source: &PackSource, sandbox: Option<&Sandbox>) -> Result<Arc<dyn Backend>, RulesError> {
+    Ok(match sandbox {
+        Some(sandbox) => Arc::new(Sandboxed::pack(sandbox, source)?),
+        None => Arc::new(Native::load(source)?),
+    })
+}
+
+/// Makes a `.wasm` file ready to be called.
+///
+/// # Errors
+///
+/// Where it cannot be read, is not trusted, or does not run.
+pub fn load_file(path: &Path, sandbox: &Sandbox) -> Result<Arc<dyn Backend>, RulesError> {
+    Ok(Arc::new(Sandboxed::plugin(sandbox, &PluginSource::read(path)?)?))
 }
 
 /// What makes a pack the same pack: its files but for its cases, and what is set.

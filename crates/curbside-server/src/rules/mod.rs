@@ -16,7 +16,7 @@ mod source;
 pub(crate) use backend::engine_input;
 pub use backend::{Backend, Failed, Offered};
 pub use history::{History, State};
-pub use loader::Runtime;
+pub use loader::{Runtime, load_file, load_pack};
 pub use native::Native;
 pub(crate) use registry::Bound;
 pub(crate) use reload::{Activation, Rules};

@@ -74,6 +74,7 @@ impl Backend for Native {
         self.engine.call(service, request, as_of).map_err(|error| match error {
             Error::Chart(_) | Error::Request(_) => Failed::Request,
             Error::UnknownService(_) => Failed::Unusable,
+            Error::Steps { .. } => Failed::Limit("steps"),
         })
     }
 }

@@ -27,12 +27,20 @@ pub(crate) struct Sandboxed {
 }
 
 impl Sandboxed {
+    /// Refuses a folder where keys are configured: it carries no signature.
+    pub(crate) fn allow_folder(sandbox: &Sandbox, source: &PackSource) -> Result<(), RulesError> {
+        if sandbox.config().trust.allows_unsigned() {
+            return Ok(());
+        }
+        let why =
+            "a folder carries no signature, and only what a trusted key signed may run; `curbside build --sign` makes a signed pack of it";
+        Err(RulesError::Plugin(source.origin.clone(), why.to_owned()))
+    }
+
     /// Checks a folder's pack, builds it and loads it.
     pub(crate) fn pack(sandbox: &Sandbox, source: &PackSource) -> Result<Self, RulesError> {
         let wrong = |why: String| RulesError::Plugin(source.origin.clone(), why);
-        if !sandbox.config().trust.allows_unsigned() {
-            return Err(wrong("a folder carries no signature, and only what a trusted key signed may run; `curbside build --sign` makes a signed pack of it".to_owned()));
-        }
+        Self::allow_folder(sandbox, source)?;
         // Everything that is wrong with it is said with the lines it is about.
         let checked = source.pack()?;
         let files = PackFiles { files: source.files.clone(), parameters: source.parameters.clone() };

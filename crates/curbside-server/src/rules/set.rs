@@ -109,7 +109,7 @@ fn is_wasm(path: &Path) -> bool {
 }
 
 impl PluginSource {
-    fn read(path: &Path) -> Result<Self, RulesError> {
+    pub(crate) fn read(path: &Path) -> Result<Self, RulesError> {
         #[expect(clippy::disallowed_methods, reason = "the server reads its plug-ins")]
         let bytes = fs::read(path).map_err(|error| RulesError::Read(path.to_owned(), error))?;
         Ok(Self { origin: path.to_owned(), digest: sha256(&bytes), bytes: bytes.into() })

@@ -93,24 +93,30 @@ impl PackSource {
         Ok(Self { origin: folder.to_owned(), files, parameters: BTreeMap::new() })
     }
 
-    /// The packs at a path: the folder itself where it holds `pack.yaml`, else those in it that do.
+    /// The folders of packs at a path: the folder itself where it holds `pack.yaml`, else those in it that do.
+    ///
+    /// # Errors
+    ///
+    /// Where there is none.
+    pub fn folders_at(path: &Path) -> Result<Vec<PathBuf>, RulesError> {
+        if path.join("pack.yaml").is_file() {
+            return Ok(vec![path.to_owned()]);
+        }
+        #[expect(clippy::disallowed_methods, reason = "rules are files")]
+        let entries = fs::read_dir(path).map_err(|_| RulesError::NoPack(path.to_owned()))?;
+        let mut folders: Vec<PathBuf> =
+            entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.join("pack.yaml").is_file()).collect();
+        folders.sort();
+        if folders.is_empty() { Err(RulesError::NoPack(path.to_owned())) } else { Ok(folders) }
+    }
+
+    /// The packs at a path: see [`PackSource::folders_at`].
     ///
     /// # Errors
     ///
     /// Where there is none, or a file cannot be read.
     pub fn all_at(path: &Path) -> Result<Vec<Self>, RulesError> {
-        if path.join("pack.yaml").is_file() {
-            return Ok(vec![Self::read(path)?]);
-        }
-        #[expect(clippy::disallowed_methods, reason = "the server reads its rules")]
-        let entries = fs::read_dir(path).map_err(|_| RulesError::NoPack(path.to_owned()))?;
-        let mut folders: Vec<PathBuf> =
-            entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.join("pack.yaml").is_file()).collect();
-        folders.sort();
-        if folders.is_empty() {
-            return Err(RulesError::NoPack(path.to_owned()));
-        }
-        folders.iter().map(|folder| Self::read(folder)).collect()
+        Self::folders_at(path)?.iter().map(|folder| Self::read(folder)).collect()
     }
 
     /// Checks it and makes it ready.

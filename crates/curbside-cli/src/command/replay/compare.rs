@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
 
-use curbside_engine::Engine;
 use curbside_replay::compare::{Against, Change, Client, Dependence, Expected, Verdicts, Wrong};
 use curbside_replay::report::{self as show, Heading, Section};
 use curbside_replay::{Row, Tally};
@@ -13,6 +12,7 @@ use serde::Serialize;
 use super::unreadable;
 use crate::exit::{Failure, Status};
 use crate::packs::{RulesArguments, name_and_value};
+use crate::rules::Rules;
 
 /// Differences shown patient by patient; `--differences` writes all of them.
 const MOST_SHOWN: usize = 50;
@@ -51,14 +51,16 @@ enum ClientKind {
 
 impl CompareArguments {
     /// The other rules.
-    pub(super) fn other(&self, rules: &RulesArguments) -> Result<Option<Engine>, Failure> {
+    pub(super) fn other(&self, rules: &RulesArguments, in_sandbox: bool) -> Result<Option<Rules>, Failure> {
         if self.against.is_none() && self.against_parameters.is_empty() {
             return Ok(None);
         }
         let mut parameters = rules.parameters.clone();
         parameters.extend(self.against_parameters.iter().cloned());
         let rules = RulesArguments { rules: self.against.clone().unwrap_or_else(|| rules.rules.clone()), parameters, ..rules.clone() };
-        rules.load().map(Engine::new).map(Some)
+        let other = Rules::load(&rules, in_sandbox)?;
+        other.written()?;
+        Ok(Some(other))
     }
 
     pub(super) fn client(&self) -> Option<Client> {

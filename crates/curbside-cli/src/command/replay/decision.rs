@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use curbside_server::replay::reproduce;
 use curbside_server::store::{Entry, Store, Url};
-use curbside_server::{Backend, Native, PackSource};
+use curbside_server::{Backend, PackSource, RulesError, load_file, load_pack};
 
 use crate::exit::{Failure, Outcome, Status};
 use crate::packs::RulesArguments;
-use crate::report;
+use crate::{packs, report, sandboxed};
 
 /// Which decision.
 #[derive(Clone, Debug, clap::Args)]
@@ -23,7 +23,7 @@ pub(super) struct DecisionArguments {
 }
 
 impl DecisionArguments {
-    pub(super) fn run(&self, id: &str, inputs: &[PathBuf], rules: &RulesArguments) -> Outcome {
+    pub(super) fn run(&self, id: &str, inputs: &[PathBuf], rules: &RulesArguments, in_sandbox: bool) -> Outcome {
         let [input] = inputs else { return Err(Failure::usage("a decision has one request; give its file")) };
         if let Url::Sqlite(path) = &self.db
             && !path.is_file()
@@ -42,7 +42,7 @@ impl DecisionArguments {
         });
         let found = found.map_err(|error| Failure::unreadable(error.to_string()))?;
         let entry = found.ok_or_else(|| Failure::unreadable(format!("the log has no decision {id}")))?;
-        let backends = backends(&entry, rules)?;
+        let backends = backends(&entry, rules, in_sandbox)?;
         match reproduce(&entry, &request, &backends) {
             Ok(body) => {
                 report::data(&body);
@@ -55,14 +55,19 @@ impl DecisionArguments {
 }
 
 /// The packs as they stand, with the parameters that were set when it was decided.
-fn backends(entry: &Entry, rules: &RulesArguments) -> Result<Vec<Arc<dyn Backend>>, Failure> {
-    let sources = PackSource::all_at(&rules.rules).map_err(|error| Failure::usage(error.to_string()))?;
+fn backends(entry: &Entry, rules: &RulesArguments, in_sandbox: bool) -> Result<Vec<Arc<dyn Backend>>, Failure> {
+    let refused = |error: RulesError| packs::refused(&error);
+    let sandbox = if in_sandbox || rules.is_wasm() { Some(sandboxed::sandbox(&rules.keys.trust()?)?) } else { None };
+    if let Some(sandbox) = sandbox.as_ref().filter(|_| rules.is_wasm()) {
+        return Ok(vec![load_file(&rules.rules, sandbox).map_err(refused)?]);
+    }
+    rules.keys.allow_folder(&rules.rules)?;
     let mut backends: Vec<Arc<dyn Backend>> = Vec::new();
-    for source in sources {
+    for source in PackSource::all_at(&rules.rules).map_err(refused)? {
         for used in &entry.packs {
             // A pack that refuses these parameters is another one.
             let source = PackSource { parameters: used.parameters.clone(), ..source.clone() };
-            backends.extend(Native::load(&source).ok().map(|pack| Arc::new(pack) as Arc<dyn Backend>));
+            backends.extend(load_pack(&source, sandbox.as_ref()).ok());
         }
     }
     Ok(backends)

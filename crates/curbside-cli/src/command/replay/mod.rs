@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use curbside_chart::time::{AsOf, Zone};
-use curbside_engine::Engine;
+use curbside_engine::Decider;
 use curbside_replay::report::{Heading, Section, page, summary};
 use curbside_replay::{Asker, BytesRead, Inputs, Job, Limits, Moments, Tally};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -20,6 +20,8 @@ use decision::DecisionArguments;
 use crate::ask::{AskArguments, Asking};
 use crate::exit::{Failure, Outcome};
 use crate::packs::RulesArguments;
+use crate::rules::Rules;
+use crate::sandboxed::SandboxArguments;
 use crate::{report, size};
 
 /// Failures shown on stderr; `--errors` writes all of them.
@@ -47,6 +49,8 @@ pub(crate) struct Arguments {
     inputs: Vec<PathBuf>,
     #[command(flatten)]
     rules: RulesArguments,
+    #[command(flatten)]
+    sandbox: SandboxArguments,
     #[command(flatten)]
     ask: AskArguments,
     /// Threads that decide [default: one a processor]
@@ -93,19 +97,20 @@ enum Format {
 impl Arguments {
     pub(crate) fn run(&self) -> Outcome {
         if let Some(id) = &self.decision.decision {
-            return self.decision.run(id, &self.inputs, &self.rules);
+            return self.decision.run(id, &self.inputs, &self.rules, self.sandbox.sandbox);
         }
         if self.ask.context.is_some() {
             return Err(Failure::usage("a replay takes no --context").help("record CDS Hooks requests and replay those"));
         }
-        let engine = Engine::new(self.rules.load()?);
+        let rules = Rules::load(&self.rules, self.sandbox.sandbox)?;
+        rules.written()?;
         let inputs = Inputs::of(&self.inputs, self.limits()).map_err(unreadable)?;
         // An export shows the state at its own moment.
         let at = self.ask.at.as_deref().or(inputs.transaction_time());
         let ask = AskArguments { at: at.map(str::to_owned), ..self.ask.clone() };
-        let asking = ask.settle(&engine)?;
-        let other = self.compare.other(&self.rules)?;
-        let asker = self.asker(&engine, other.as_ref(), &ask, &asking);
+        let asking = ask.settle(&rules.services())?;
+        let other = self.compare.other(&self.rules, self.sandbox.sandbox)?;
+        let asker = self.asker(rules.decider(), other.as_ref().map(Rules::decider), &ask, &asking);
         let mut comparing = Comparing::new(&self.compare, asker.max_bytes)?;
         let job = self.job(&inputs, &asker);
         let progress = progress(inputs.size);
@@ -128,9 +133,9 @@ impl Arguments {
         Limits { max_bytes: bytes(self.ask.max_size), memory: bytes(self.memory), temporary: self.tmp_dir.clone() }
     }
 
-    fn asker<'e>(&self, engine: &'e Engine, against: Option<&'e Engine>, ask: &'e AskArguments, asking: &'e Asking<'_>) -> Asker<'e> {
+    fn asker<'e>(&self, packs: Decider<'e>, against: Option<Decider<'e>>, ask: &'e AskArguments, asking: &'e Asking<'_>) -> Asker<'e> {
         Asker {
-            engine,
+            packs,
             as_of: asking.as_of,
             zone: &asking.zone,
             ask: ask.ask(),

@@ -6,20 +6,30 @@ mod text;
 use std::fs;
 use std::path::PathBuf;
 
-use curbside_cases::{Report, apply, run, update};
+use curbside_cases::{Report, apply, update};
 use serde_json::{Value, json};
 
 use crate::cases::Tested;
 use crate::exit::{Failure, Outcome, Status};
-use crate::report;
+use crate::keys::KeyArguments;
+use crate::sandboxed::SandboxArguments;
+use crate::{packs, report};
+
+pub(super) use text::page;
 
 /// Run the cases of a pack and show what differs
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  curbside test\n  curbside test rules/trd --case V03\n  curbside test --update")]
+#[command(
+    after_help = "Examples:\n  curbside test\n  curbside test rules/trd --case V03\n  curbside test --update\n  curbside test trd.wasm"
+)]
 pub(crate) struct Arguments {
-    /// A pack, or a folder of packs
+    /// A pack, a folder of packs, or a `.wasm` with the cases it was built with
     #[arg(default_value = "rules")]
     folder: PathBuf,
+    #[command(flatten)]
+    sandbox: SandboxArguments,
+    #[command(flatten)]
+    keys: KeyArguments,
     /// Only cases whose name has these words
     #[arg(long, value_name = "WORDS")]
     case: Option<String>,
@@ -49,13 +59,15 @@ pub(crate) struct Results {
 
 impl Arguments {
     pub(crate) fn run(&self) -> Outcome {
+        if self.update && packs::is_wasm(&self.folder) {
+            return Err(Failure::usage(format!("{} is compiled; expectations are written into the pack's files", self.folder.display())));
+        }
         let mut all = Vec::new();
-        for mut tested in Tested::load(&self.folder)? {
+        for mut tested in self.load()? {
             if let Some(words) = &self.case {
                 tested.suite.cases.retain(|case| case.name.value.to_lowercase().contains(&words.to_lowercase()));
             }
-            let reports = tested.each(|case| run(case, &tested.engine, tested.bundle(case)));
-            all.push(Results { tested, reports });
+            all.push(Results { reports: tested.run(), tested });
         }
         if all.iter().all(|results| results.reports.is_empty()) {
             return Err(Failure::new(Status::Failed, format!("{} has no cases to run", self.folder.display()))
@@ -65,12 +77,22 @@ impl Arguments {
             return update_files(&all);
         }
         match self.format {
-            Format::Text => report::page(&text::page(&all)),
+            Format::Text => report::page(&page(&all)),
             Format::Json => report::data(&format!("{}\n", document(&all))),
             Format::Junit => report::data(&junit::document(&all).map_err(|error| Failure::new(Status::Failed, error))?),
         }
         let passes = all.iter().flat_map(|results| &results.reports).all(Report::passes);
         Ok(if passes { Status::Ran } else { Status::Failed })
+    }
+}
+
+impl Arguments {
+    fn load(&self) -> Result<Vec<Tested>, Failure> {
+        if self.sandbox.sandbox || packs::is_wasm(&self.folder) {
+            return Tested::sandboxed(&self.folder, &self.keys);
+        }
+        self.keys.allow_folder(&self.folder)?;
+        Tested::written(&self.folder)
     }
 }
 

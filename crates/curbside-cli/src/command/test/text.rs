@@ -17,7 +17,7 @@ const DIM: Style = Style::new().dimmed();
 /// Deepest criterion that is shown: deeper ones say the same again.
 const DEEPEST: usize = 6;
 
-pub(super) fn page(all: &[Results]) -> String {
+pub(crate) fn page(all: &[Results]) -> String {
     let mut out = String::new();
     for results in all {
         pack(results, &mut out);

@@ -48,7 +48,7 @@ impl ObservationTest {
         let window = self.window.resolve(cx);
         let all_sets: Vec<ValueSetId> = self.sets.iter().chain(self.components.iter().flat_map(|(sets, ..)| sets)).copied().collect();
         let mut readings: Vec<Reading<'e>> = Vec::new();
-        for at in index.records(&all_sets) {
+        for at in index.records(cx, &all_sets) {
             let Some(held) = cx.chart().observations.get(at) else { continue };
             let data = &held.data;
             let Some(preliminary) = reliability(data.status.as_deref()) else { continue };
