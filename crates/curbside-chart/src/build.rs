@@ -1,16 +1,19 @@
 //! From a document to a chart.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use hashbrown::HashMap;
+use memchr::memmem::Finder;
 use serde_json::value::RawValue;
 
 use crate::chart::{Answered, Chart, ChartOptions, Hook, Kind, Reason, RecordRef, SetAside, Shelved};
-use crate::duplicate::{Matter, newer};
+use crate::duplicate::{Matter, last_updated, newer};
 use crate::held::{Doubt, Held, Name, Place, read};
 use crate::input::{Entry, HookRequest, Prefetched, Record, resource_type};
 use crate::json::Str;
 use crate::resource::{Common, Head, Owner, Patient, Resource, resource_types};
+use crate::time::When;
 use crate::who::{Belongs, Who};
 
 pub use crate::input::Document;
@@ -97,11 +100,27 @@ struct Builder<'a, 'o> {
     unread: Vec<Unread<'a>>,
     patients: Vec<(Who<'a>, Held<'a, Patient<'a>>)>,
     identifiers: HashMap<(Kind, Str<'a>, Str<'a>), u32>,
+    /// Versions that were entered in error: they take back what older ones of the same id say.
+    retracted: HashMap<(Kind, Str<'a>), Retracted>,
+}
+
+/// A version of a resource that was entered in error.
+struct Retracted {
+    updated: Option<When>,
+    /// Its place among all that was read.
+    at: usize,
 }
 
 impl<'a, 'o> Builder<'a, 'o> {
     fn new(options: &'o ChartOptions<'o>) -> Self {
-        Self { chart: Chart::empty(options.zone.clone()), options, unread: Vec::new(), patients: Vec::new(), identifiers: HashMap::new() }
+        Self {
+            chart: Chart::empty(options.zone.clone()),
+            options,
+            unread: Vec::new(),
+            patients: Vec::new(),
+            identifiers: HashMap::new(),
+            retracted: HashMap::new(),
+        }
     }
 
     /// Notes every wanted resource of a record, and reads the patients.
@@ -220,14 +239,15 @@ impl<'a, 'o> Builder<'a, 'o> {
             (a.kind, a.place).cmp(&(b.kind, b.place)).then_with(|| a.raw.get().cmp(b.raw.get())).then(a.entry.cmp(&b.entry))
         });
         self.chart.by_id.reserve(self.unread.len());
+        self.find_retracted();
         macro_rules! read_kinds {
             ($($Type:ident => $field:ident, $key:literal;)*) => {
                 let count = |kind| self.unread.iter().filter(|unread| unread.kind == kind).count();
                 $(self.chart.$field.reserve_exact(count(Kind::$Type));)*
-                for unread in std::mem::take(&mut self.unread) {
+                for (order, unread) in std::mem::take(&mut self.unread).into_iter().enumerate() {
                     match unread.kind {
-                        $(Kind::$Type => self.keep::<crate::resource::$Type<'a>>(unread),)*
-                        Kind::Other => self.keep::<crate::Other<'a>>(unread),
+                        $(Kind::$Type => self.keep::<crate::resource::$Type<'a>>(unread, order),)*
+                        Kind::Other => self.keep::<crate::Other<'a>>(unread, order),
                         Kind::Patient => {}
                     }
                 }
@@ -238,8 +258,41 @@ impl<'a, 'o> Builder<'a, 'o> {
         self.chart
     }
 
+    /// Notes which versions were entered in error, before anything is kept: most records have none.
+    fn find_retracted(&mut self) {
+        static STATUS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"entered-in-error\""));
+        macro_rules! retraction_of {
+            ($($Type:ident => $field:ident, $key:literal;)*) => {
+                |unread: &Unread<'a>| match unread.kind {
+                    $(Kind::$Type => retraction::<crate::resource::$Type<'a>>(unread.raw),)*
+                    Kind::Other => retraction::<crate::Other<'a>>(unread.raw),
+                    Kind::Patient => None,
+                }
+            };
+        }
+        let retraction_of = resource_types!(retraction_of);
+        for (at, unread) in self.unread.iter().enumerate().filter(|(_, unread)| STATUS.find(unread.raw.get().as_bytes()).is_some()) {
+            let Some((id, updated)) = retraction_of(unread) else { continue };
+            match self.retracted.get(&(unread.kind, id.clone())) {
+                Some(known) if known.updated > updated => {}
+                _ => drop(self.retracted.insert((unread.kind, id), Retracted { updated, at })),
+            }
+        }
+    }
+
+    /// Whether a version that was entered in error is newer than this one.
+    fn is_retracted<T: Common<'a>>(&self, kind: Kind, data: &T, order: usize) -> bool {
+        let retracted = data.head().id.and_then(|id| self.retracted.get(&(kind, id.clone())));
+        retracted.is_some_and(|retracted| match (retracted.updated, last_updated(data)) {
+            (Some(retracted), Some(own)) => retracted > own,
+            (Some(_), None) => true,
+            (None, Some(_)) => false,
+            (None, None) => retracted.at > order,
+        })
+    }
+
     /// Reads a resource and puts it where it belongs, or sets it aside.
-    fn keep<T: Shelved<'a> + Matter>(&mut self, unread: Unread<'a>) {
+    fn keep<T: Shelved<'a> + Matter>(&mut self, unread: Unread<'a>, order: usize) {
         let Unread { raw, kind, type_name, full_url, place, entry } = unread;
         let (data, doubt): (T, _) = match read(raw) {
             Ok(read) => read,
@@ -250,7 +303,7 @@ impl<'a, 'o> Builder<'a, 'o> {
         if belongs == Belongs::No {
             return self.set_aside(name, Reason::OtherPatient);
         }
-        if data.entered_in_error() {
+        if data.entered_in_error() || (!self.retracted.is_empty() && self.is_retracted(kind, &data, order)) {
             return self.set_aside(name, Reason::EnteredInError);
         }
         // What the hook's context carries is about its patient, even where a draft does not say so.
@@ -305,6 +358,13 @@ impl<'a, 'o> Builder<'a, 'o> {
     fn set_aside(&mut self, name: Name<'a>, reason: Reason) {
         self.chart.set_aside.push(SetAside { name, reason });
     }
+}
+
+/// Id and last update of a version that was entered in error.
+fn retraction<'a, T: Shelved<'a>>(raw: &'a RawValue) -> Option<(Str<'a>, Option<When>)> {
+    let (data, _): (T, _) = read(raw).ok()?;
+    let id = data.head().id.cloned()?;
+    data.entered_in_error().then(|| (id, last_updated(&data)))
 }
 
 /// What tells two copies of a thing under different ids: its business identifiers.
