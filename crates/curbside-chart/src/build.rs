@@ -261,23 +261,32 @@ impl<'a, 'o> Builder<'a, 'o> {
     /// Notes which versions were entered in error, before anything is kept: most records have none.
     fn find_retracted(&mut self) {
         static STATUS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"entered-in-error\""));
-        macro_rules! retraction_of {
-            ($($Type:ident => $field:ident, $key:literal;)*) => {
-                |unread: &Unread<'a>| match unread.kind {
-                    $(Kind::$Type => retraction::<crate::resource::$Type<'a>>(unread.raw),)*
-                    Kind::Other => retraction::<crate::Other<'a>>(unread.raw),
-                    Kind::Patient => None,
-                }
-            };
-        }
-        let retraction_of = resource_types!(retraction_of);
-        for (at, unread) in self.unread.iter().enumerate().filter(|(_, unread)| STATUS.find(unread.raw.get().as_bytes()).is_some()) {
-            let Some((id, updated)) = retraction_of(unread) else { continue };
+        let unread = std::mem::take(&mut self.unread);
+        for (at, unread) in unread.iter().enumerate().filter(|(_, unread)| STATUS.find(unread.raw.get().as_bytes()).is_some()) {
+            macro_rules! retraction {
+                ($($Type:ident => $field:ident, $key:literal;)*) => {
+                    match unread.kind {
+                        $(Kind::$Type => self.retraction::<crate::resource::$Type<'a>>(unread.raw),)*
+                        Kind::Other => self.retraction::<crate::Other<'a>>(unread.raw),
+                        Kind::Patient => None,
+                    }
+                };
+            }
+            let Some((id, updated)) = resource_types!(retraction) else { continue };
             match self.retracted.get(&(unread.kind, id.clone())) {
                 Some(known) if known.updated > updated => {}
                 _ => drop(self.retracted.insert((unread.kind, id), Retracted { updated, at })),
             }
         }
+        self.unread = unread;
+    }
+
+    /// Id and last update of a version of this patient's that was entered in error.
+    fn retraction<T: Shelved<'a>>(&mut self, raw: &'a RawValue) -> Option<(Str<'a>, Option<When>)> {
+        let (data, _): (T, _) = read(raw).ok()?;
+        let is_it = data.entered_in_error() && self.chart.who.owns(data.owner()) != Belongs::No;
+        let id = data.head().id.cloned()?;
+        is_it.then(|| (id, last_updated(&data)))
     }
 
     /// Whether a version that was entered in error is newer than this one.
@@ -358,13 +367,6 @@ impl<'a, 'o> Builder<'a, 'o> {
     fn set_aside(&mut self, name: Name<'a>, reason: Reason) {
         self.chart.set_aside.push(SetAside { name, reason });
     }
-}
-
-/// Id and last update of a version that was entered in error.
-fn retraction<'a, T: Shelved<'a>>(raw: &'a RawValue) -> Option<(Str<'a>, Option<When>)> {
-    let (data, _): (T, _) = read(raw).ok()?;
-    let id = data.head().id.cloned()?;
-    data.entered_in_error().then(|| (id, last_updated(&data)))
 }
 
 /// What tells two copies of a thing under different ids: its business identifiers.
