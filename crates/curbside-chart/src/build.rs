@@ -107,8 +107,8 @@ struct Builder<'a, 'o> {
 /// A version of a resource that was entered in error.
 struct Retracted {
     updated: Option<When>,
-    /// Its place among all that was read.
-    at: usize,
+    /// Its place in the record: of versions without a date the last one counts.
+    entry: usize,
 }
 
 impl<'a, 'o> Builder<'a, 'o> {
@@ -244,10 +244,10 @@ impl<'a, 'o> Builder<'a, 'o> {
             ($($Type:ident => $field:ident, $key:literal;)*) => {
                 let count = |kind| self.unread.iter().filter(|unread| unread.kind == kind).count();
                 $(self.chart.$field.reserve_exact(count(Kind::$Type));)*
-                for (order, unread) in std::mem::take(&mut self.unread).into_iter().enumerate() {
+                for unread in std::mem::take(&mut self.unread) {
                     match unread.kind {
-                        $(Kind::$Type => self.keep::<crate::resource::$Type<'a>>(unread, order),)*
-                        Kind::Other => self.keep::<crate::Other<'a>>(unread, order),
+                        $(Kind::$Type => self.keep::<crate::resource::$Type<'a>>(unread),)*
+                        Kind::Other => self.keep::<crate::Other<'a>>(unread),
                         Kind::Patient => {}
                     }
                 }
@@ -262,7 +262,7 @@ impl<'a, 'o> Builder<'a, 'o> {
     fn find_retracted(&mut self) {
         static STATUS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"entered-in-error\""));
         let unread = std::mem::take(&mut self.unread);
-        for (at, unread) in unread.iter().enumerate().filter(|(_, unread)| STATUS.find(unread.raw.get().as_bytes()).is_some()) {
+        for unread in unread.iter().filter(|unread| STATUS.find(unread.raw.get().as_bytes()).is_some()) {
             macro_rules! retraction {
                 ($($Type:ident => $field:ident, $key:literal;)*) => {
                     match unread.kind {
@@ -274,8 +274,8 @@ impl<'a, 'o> Builder<'a, 'o> {
             }
             let Some((id, updated)) = resource_types!(retraction) else { continue };
             match self.retracted.get(&(unread.kind, id.clone())) {
-                Some(known) if known.updated > updated => {}
-                _ => drop(self.retracted.insert((unread.kind, id), Retracted { updated, at })),
+                Some(known) if (known.updated, known.entry) > (updated, unread.entry) => {}
+                _ => drop(self.retracted.insert((unread.kind, id), Retracted { updated, entry: unread.entry })),
             }
         }
         self.unread = unread;
@@ -290,18 +290,18 @@ impl<'a, 'o> Builder<'a, 'o> {
     }
 
     /// Whether a version that was entered in error is newer than this one.
-    fn is_retracted<T: Common<'a>>(&self, kind: Kind, data: &T, order: usize) -> bool {
+    fn is_retracted<T: Common<'a>>(&self, kind: Kind, data: &T, entry: usize) -> bool {
         let retracted = data.head().id.and_then(|id| self.retracted.get(&(kind, id.clone())));
         retracted.is_some_and(|retracted| match (retracted.updated, last_updated(data)) {
             (Some(retracted), Some(own)) => retracted > own,
             (Some(_), None) => true,
             (None, Some(_)) => false,
-            (None, None) => retracted.at > order,
+            (None, None) => retracted.entry > entry,
         })
     }
 
     /// Reads a resource and puts it where it belongs, or sets it aside.
-    fn keep<T: Shelved<'a> + Matter>(&mut self, unread: Unread<'a>, order: usize) {
+    fn keep<T: Shelved<'a> + Matter>(&mut self, unread: Unread<'a>) {
         let Unread { raw, kind, type_name, full_url, place, entry } = unread;
         let (data, doubt): (T, _) = match read(raw) {
             Ok(read) => read,
@@ -312,7 +312,7 @@ impl<'a, 'o> Builder<'a, 'o> {
         if belongs == Belongs::No {
             return self.set_aside(name, Reason::OtherPatient);
         }
-        if data.entered_in_error() || (!self.retracted.is_empty() && self.is_retracted(kind, &data, order)) {
+        if data.entered_in_error() || (!self.retracted.is_empty() && self.is_retracted(kind, &data, entry)) {
             return self.set_aside(name, Reason::EnteredInError);
         }
         // What the hook's context carries is about its patient, even where a draft does not say so.
@@ -325,7 +325,11 @@ impl<'a, 'o> Builder<'a, 'o> {
         let at = match self.duplicate_of(kind, &held) {
             Some(at) => {
                 let Some(known) = T::shelf(&mut self.chart).get_mut(at as usize) else { return };
-                let old = if newer(&held.data, &known.data) { std::mem::replace(known, held) } else { held };
+                // Of versions of one id without a date the last one in the record counts.
+                let same_id = held.name.id.is_some() && held.name.id == known.name.id;
+                let undated = same_id && last_updated(&held.data) == last_updated(&known.data) && held.name.entry != known.name.entry;
+                let replaces = if undated { held.name.entry > known.name.entry } else { newer(&held.data, &known.data) };
+                let old = if replaces { std::mem::replace(known, held) } else { held };
                 self.set_aside(old.name, Reason::Duplicate);
                 at
             }

@@ -95,6 +95,23 @@ fn a_newer_version_that_was_entered_in_error_takes_the_older_one_back() {
 }
 
 #[test]
+fn of_versions_of_one_id_without_a_date_the_last_one_counts() {
+    for (first, last) in [("A00", "B00"), ("B00", "A00")] {
+        let version = |code: &str| {
+            format!(
+                r#"{{"resourceType":"Condition","id":"a","code":{{"coding":[{{"code":"{code}"}}]}},"subject":{{"reference":"Patient/p"}}}}"#
+            )
+        };
+        with(&bundle(&[version(first), version(last)].join("\n")), None, |chart| {
+            let chart = chart.unwrap();
+            let codes: Vec<&str> =
+                chart.conditions.iter().filter_map(|held| held.data.code.as_ref()).flat_map(|code| code.codes()).collect();
+            assert_eq!(codes, [last]);
+        });
+    }
+}
+
+#[test]
 fn errors_and_duplicates_are_set_aside_and_listed() {
     let subject = r#""subject":{"reference":"Patient/p"}"#;
     let code = |code: &str| format!(r#""code":{{"coding":[{{"code":"{code}"}}]}}"#);
