@@ -7,7 +7,7 @@ use curbside_cards::Occasion;
 use curbside_cases::load;
 use curbside_chart::input;
 use curbside_chart::time::{AsOf, Zone};
-use curbside_engine::{Answer, Ask, Engine, MAX_CARDS, Question};
+use curbside_engine::{Answer, Ask, Engine, MAX_CARDS, MAX_STEPS, Question};
 use curbside_rules::model::Outcome;
 use serde_json::{Value, json};
 
@@ -39,7 +39,16 @@ fn answer(engine: &Engine, asked: &Asked, request: &Value) -> Answer {
     let document = input::read(text.as_bytes(), input::MAX_BYTES).unwrap();
     let occasion = Occasion::named("metamorphic");
     let (as_of, zone) = (asked.as_of, &asked.zone);
-    let question = Question { document: &document, patient: None, as_of, zone, ask: Ask::Input, occasion: &occasion, max_cards: MAX_CARDS };
+    let question = Question {
+        document: &document,
+        patient: None,
+        as_of,
+        zone,
+        ask: Ask::Input,
+        occasion: &occasion,
+        max_cards: MAX_CARDS,
+        max_steps: MAX_STEPS,
+    };
     engine.answer(&question).unwrap()
 }
 
