@@ -18,6 +18,7 @@ const DELETED: u64 = 50;
 const TRANSACTION_TIME: &str = "2026-11-23T06:00:00.000Z";
 
 pub(super) fn run(arguments: &Arguments, folder: &Path) -> anyhow::Result<()> {
+    #[expect(clippy::disallowed_methods, reason = "a chore of the repository reads folders")]
     let occupied = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
     anyhow::ensure!(!occupied, "{}: there is something in it; name a new folder", folder.display());
     let mut export = Export { folder: folder.to_owned(), files: BTreeMap::new(), output: Vec::new() };
@@ -32,8 +33,8 @@ pub(super) fn run(arguments: &Arguments, folder: &Path) -> anyhow::Result<()> {
                 &resource.text[..if cut { resource.text.len() / 2 } else { resource.text.len() }],
             )?;
         }
-        let conditions = || record.resources.iter().filter(|resource| resource.kind.as_deref() == Some("Condition"));
-        if let Some(condition) = conditions().last().filter(|_| number % DELETED == DELETED - 1) {
+        let mut conditions = record.resources.iter().filter(|resource| resource.kind.as_deref() == Some("Condition"));
+        if let Some(condition) = conditions.next_back().filter(|_| number % DELETED == DELETED - 1) {
             deleted.push(json!({"request": {"method": "DELETE", "url": format!("Condition/{}", condition.id)}}));
             earlier += &condition.text.replace(&condition.id, &format!("{}-earlier", condition.id));
             earlier.push('\n');

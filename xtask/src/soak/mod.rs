@@ -37,7 +37,6 @@ struct Seen {
 }
 
 #[expect(clippy::print_stdout, reason = "the result is the output")]
-#[expect(clippy::disallowed_methods, reason = "a soak has a clock, threads and files")]
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let place = Place::new()?;
     let half = Duration::from_secs_f64(arguments.minutes * 30.0);

@@ -21,7 +21,6 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    #[expect(clippy::disallowed_methods, reason = "a soak has files")]
     pub(crate) fn new() -> anyhow::Result<Self> {
         let built = Command::new(env!("CARGO")).args(["build", "--quiet", "--release", "-p", "curbside-cli"]).status()?;
         ensure!(built.success(), "curbside-cli does not build");
@@ -47,7 +46,7 @@ impl Place {
     #[expect(clippy::disallowed_methods, reason = "a soak has files")]
     pub(crate) fn change_rules(&self, number: u64) -> anyhow::Result<()> {
         let good = fs::read_to_string("rules/trd/pack.yaml")?;
-        let text = if number % 2 == 0 { format!("{good}# change {number}\n") } else { format!("{good}unknown_key: {number}\n") };
+        let text = if number.is_multiple_of(2) { format!("{good}# change {number}\n") } else { format!("{good}unknown_key: {number}\n") };
         Ok(fs::write(self.folder.join("rules/trd/pack.yaml"), text)?)
     }
 
@@ -79,7 +78,6 @@ impl Drop for Place {
 pub(crate) struct Server(Child);
 
 impl Server {
-    #[expect(clippy::disallowed_methods, reason = "a soak has a clock")]
     pub(crate) fn start(place: &Place, name: &str) -> anyhow::Result<Self> {
         let program = Path::new("target/release/curbside").canonicalize()?;
         let config = format!("{name}.toml");

@@ -47,7 +47,6 @@ pub(crate) const ALL: &[Work] = &[
 const VIEW: &str = "POST /cds-services/trd-patient-view";
 
 /// Sends one kind of traffic until it is time to stop.
-#[expect(clippy::disallowed_methods, reason = "a soak has a clock")]
 pub(crate) fn run(work: Work, place: &Place, seen: &Seen) {
     for number in 0_u64.. {
         if seen.stop.load(Ordering::SeqCst) {
@@ -112,6 +111,7 @@ pub(crate) fn exchange(port: u16, head: &str, headers: &[&str], body: &[u8]) -> 
     answer(&mut stream)
 }
 
+#[expect(clippy::disallowed_methods, reason = "a chore of the repository drives a server")]
 fn open(port: u16) -> anyhow::Result<TcpStream> {
     let stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(Duration::from_secs(20)))?;
@@ -192,7 +192,7 @@ fn hostile(place: &Place, seen: &Seen, number: u64) -> anyhow::Result<()> {
 
 fn huge(place: &Place, seen: &Seen, number: u64) -> anyhow::Result<()> {
     let body = vec![b' '; 11 << 20];
-    let reply = if number % 2 == 0 {
+    let reply = if number.is_multiple_of(2) {
         exchange(place.open, VIEW, &[], &body)?
     } else {
         let mut stream = open(place.open)?;
@@ -207,7 +207,6 @@ fn huge(place: &Place, seen: &Seen, number: u64) -> anyhow::Result<()> {
 }
 
 /// A body that dribbles.
-#[expect(clippy::disallowed_methods, reason = "a soak has a clock")]
 fn slow(place: &Place, seen: &Seen) -> anyhow::Result<()> {
     let mut stream = open(place.open)?;
     write!(stream, "{VIEW} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n")?;
