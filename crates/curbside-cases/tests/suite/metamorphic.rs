@@ -53,7 +53,7 @@ fn answer(engine: &Engine, asked: &Asked, request: &Value) -> Answer {
 }
 
 fn outcomes(answer: &Answer) -> BTreeMap<String, Outcome> {
-    answer.decisions.iter().map(|decision| (decision.rule.to_string(), decision.outcome)).collect()
+    answer.decisions.iter().map(|decision| (decision.rule.clone(), decision.outcome)).collect()
 }
 
 /// What a clinician sees, and what was decided.
