@@ -11,6 +11,7 @@ mod licences;
 mod plugins;
 mod population;
 mod schema;
+mod soak;
 
 /// What is measured is measured as `curbside` runs it.
 #[global_allocator]
@@ -40,6 +41,8 @@ enum Chore {
     FhirpathJs(fhirpath_js::Arguments),
     /// Write `schemas/` from the types that read and write those files
     Schema(schema::Arguments),
+    /// Let mixed good, bad and hostile traffic loose on a server
+    Soak(soak::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -57,5 +60,6 @@ fn main() -> anyhow::Result<()> {
         Chore::FhirModel(arguments) => fhir_model::run(&arguments),
         Chore::FhirpathJs(arguments) => fhirpath_js::run(&arguments),
         Chore::Schema(arguments) => schema::run(&arguments),
+        Chore::Soak(arguments) => soak::run(&arguments),
     }
 }

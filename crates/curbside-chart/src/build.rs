@@ -1,16 +1,19 @@
 //! From a document to a chart.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use hashbrown::HashMap;
+use memchr::memmem::Finder;
 use serde_json::value::RawValue;
 
 use crate::chart::{Answered, Chart, ChartOptions, Hook, Kind, Reason, RecordRef, SetAside, Shelved};
-use crate::duplicate::{Matter, newer};
+use crate::duplicate::{Matter, last_updated, newer};
 use crate::held::{Doubt, Held, Name, Place, read};
 use crate::input::{Entry, HookRequest, Prefetched, Record, resource_type};
 use crate::json::Str;
 use crate::resource::{Common, Head, Owner, Patient, Resource, resource_types};
+use crate::time::When;
 use crate::who::{Belongs, Who};
 
 pub use crate::input::Document;
@@ -97,11 +100,27 @@ struct Builder<'a, 'o> {
     unread: Vec<Unread<'a>>,
     patients: Vec<(Who<'a>, Held<'a, Patient<'a>>)>,
     identifiers: HashMap<(Kind, Str<'a>, Str<'a>), u32>,
+    /// Versions that were entered in error: they take back what older ones of the same id say.
+    retracted: HashMap<(Kind, Str<'a>), Retracted>,
+}
+
+/// A version of a resource that was entered in error.
+struct Retracted {
+    updated: Option<When>,
+    /// Its place in the record: of versions without a date the last one counts.
+    entry: usize,
 }
 
 impl<'a, 'o> Builder<'a, 'o> {
     fn new(options: &'o ChartOptions<'o>) -> Self {
-        Self { chart: Chart::empty(options.zone.clone()), options, unread: Vec::new(), patients: Vec::new(), identifiers: HashMap::new() }
+        Self {
+            chart: Chart::empty(options.zone.clone()),
+            options,
+            unread: Vec::new(),
+            patients: Vec::new(),
+            identifiers: HashMap::new(),
+            retracted: HashMap::new(),
+        }
     }
 
     /// Notes every wanted resource of a record, and reads the patients.
@@ -215,7 +234,12 @@ impl<'a, 'o> Builder<'a, 'o> {
     }
 
     fn finish(mut self) -> Chart<'a> {
+        // The order of a record says nothing, so nothing may depend on it.
+        self.unread.sort_unstable_by(|a, b| {
+            (a.kind, a.place).cmp(&(b.kind, b.place)).then_with(|| a.raw.get().cmp(b.raw.get())).then(a.entry.cmp(&b.entry))
+        });
         self.chart.by_id.reserve(self.unread.len());
+        self.find_retracted();
         macro_rules! read_kinds {
             ($($Type:ident => $field:ident, $key:literal;)*) => {
                 let count = |kind| self.unread.iter().filter(|unread| unread.kind == kind).count();
@@ -234,6 +258,48 @@ impl<'a, 'o> Builder<'a, 'o> {
         self.chart
     }
 
+    /// Notes which versions were entered in error, before anything is kept: most records have none.
+    fn find_retracted(&mut self) {
+        static STATUS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"entered-in-error\""));
+        let unread = std::mem::take(&mut self.unread);
+        for unread in unread.iter().filter(|unread| STATUS.find(unread.raw.get().as_bytes()).is_some()) {
+            macro_rules! retraction {
+                ($($Type:ident => $field:ident, $key:literal;)*) => {
+                    match unread.kind {
+                        $(Kind::$Type => self.retraction::<crate::resource::$Type<'a>>(unread.raw),)*
+                        Kind::Other => self.retraction::<crate::Other<'a>>(unread.raw),
+                        Kind::Patient => None,
+                    }
+                };
+            }
+            let Some((id, updated)) = resource_types!(retraction) else { continue };
+            match self.retracted.get(&(unread.kind, id.clone())) {
+                Some(known) if (known.updated, known.entry) > (updated, unread.entry) => {}
+                _ => drop(self.retracted.insert((unread.kind, id), Retracted { updated, entry: unread.entry })),
+            }
+        }
+        self.unread = unread;
+    }
+
+    /// Id and last update of a version of this patient's that was entered in error.
+    fn retraction<T: Shelved<'a>>(&mut self, raw: &'a RawValue) -> Option<(Str<'a>, Option<When>)> {
+        let (data, _): (T, _) = read(raw).ok()?;
+        let is_it = data.entered_in_error() && self.chart.who.owns(data.owner()) != Belongs::No;
+        let id = data.head().id.cloned()?;
+        is_it.then(|| (id, last_updated(&data)))
+    }
+
+    /// Whether a version that was entered in error is newer than this one.
+    fn is_retracted<T: Common<'a>>(&self, kind: Kind, data: &T, entry: usize) -> bool {
+        let retracted = data.head().id.and_then(|id| self.retracted.get(&(kind, id.clone())));
+        retracted.is_some_and(|retracted| match (retracted.updated, last_updated(data)) {
+            (Some(retracted), Some(own)) => retracted > own,
+            (Some(_), None) => true,
+            (None, Some(_)) => false,
+            (None, None) => retracted.entry > entry,
+        })
+    }
+
     /// Reads a resource and puts it where it belongs, or sets it aside.
     fn keep<T: Shelved<'a> + Matter>(&mut self, unread: Unread<'a>) {
         let Unread { raw, kind, type_name, full_url, place, entry } = unread;
@@ -246,7 +312,7 @@ impl<'a, 'o> Builder<'a, 'o> {
         if belongs == Belongs::No {
             return self.set_aside(name, Reason::OtherPatient);
         }
-        if data.entered_in_error() {
+        if data.entered_in_error() || (!self.retracted.is_empty() && self.is_retracted(kind, &data, entry)) {
             return self.set_aside(name, Reason::EnteredInError);
         }
         // What the hook's context carries is about its patient, even where a draft does not say so.
@@ -259,7 +325,11 @@ impl<'a, 'o> Builder<'a, 'o> {
         let at = match self.duplicate_of(kind, &held) {
             Some(at) => {
                 let Some(known) = T::shelf(&mut self.chart).get_mut(at as usize) else { return };
-                let old = if newer(&held.data, &known.data) { std::mem::replace(known, held) } else { held };
+                // Of versions of one id without a date the last one in the record counts.
+                let same_id = held.name.id.is_some() && held.name.id == known.name.id;
+                let undated = same_id && last_updated(&held.data) == last_updated(&known.data) && held.name.entry != known.name.entry;
+                let replaces = if undated { held.name.entry > known.name.entry } else { newer(&held.data, &known.data) };
+                let old = if replaces { std::mem::replace(known, held) } else { held };
                 self.set_aside(old.name, Reason::Duplicate);
                 at
             }

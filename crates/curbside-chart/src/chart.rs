@@ -9,7 +9,7 @@ use crate::held::{Held, Name, Place};
 use crate::json::Str;
 use crate::reference::{Target, parse};
 use crate::resource::{
-    AdverseEvent, AllergyIntolerance, Appointment, Condition, Coverage, Encounter, Head, Immunization, Medication,
+    AdverseEvent, AllergyIntolerance, Appointment, Common, Condition, Coverage, Encounter, Head, Immunization, Medication,
     MedicationAdministration, MedicationDispense, MedicationRequest, MedicationStatement, Observation, Patient, Procedure,
     QuestionnaireResponse, Resource, ServiceRequest, resource_types,
 };
@@ -334,16 +334,16 @@ impl<'a> Chart<'a> {
         }
     }
 
-    /// A Medication contained in a resource under this id.
+    /// A resource of this type contained in another one under this id.
     #[must_use]
-    pub fn contained(&self, holder: RecordRef, id: &str) -> Option<Medication<'a>> {
+    pub fn contained<T: Common<'a> + serde::Deserialize<'a>>(&self, holder: RecordRef, kind: Kind, id: &str) -> Option<T> {
         let raw = self.head(holder)?.contained?;
         let inside: Vec<&'a serde_json::value::RawValue> = serde_json::from_str(raw.get()).ok()?;
         inside
             .into_iter()
-            .filter(|raw| crate::input::resource_type(raw).as_deref() == Some("Medication"))
-            .filter_map(|raw| serde_json::from_str::<Medication<'a>>(raw.get()).ok())
-            .find(|medication| crate::resource::Common::head(medication).id.is_some_and(|found| found.as_str() == id))
+            .filter(|raw| crate::input::resource_type(raw).as_deref() == Some(kind.name()))
+            .filter_map(|raw| serde_json::from_str::<T>(raw.get()).ok())
+            .find(|resource| resource.head().id.is_some_and(|found| found.as_str() == id))
     }
 
     fn urls(&self) -> &HashMap<String, RecordRef> {

@@ -14,7 +14,8 @@ pub(crate) fn newer<'a>(new: &impl Common<'a>, old: &impl Common<'a>) -> bool {
     }
 }
 
-fn last_updated<'a>(resource: &impl Common<'a>) -> Option<When> {
+/// When it was last updated, by the server it comes from.
+pub(crate) fn last_updated<'a>(resource: &impl Common<'a>) -> Option<When> {
     #[derive(serde::Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Meta<'a> {

@@ -24,7 +24,7 @@ pub struct Held<'a, T> {
 }
 
 /// Where a resource came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     /// The patient's record.
     Record,

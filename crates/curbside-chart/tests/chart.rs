@@ -70,6 +70,48 @@ fn only_the_patients_own_resources_count() {
 }
 
 #[test]
+fn a_newer_version_that_was_entered_in_error_takes_the_older_one_back() {
+    let wrong = r#""verificationStatus":{"coding":[{"code":"entered-in-error"}]}"#;
+    let version = |id: &str, updated: &str, subject: &str, more: &str| {
+        format!(r#"{{"resourceType":"Condition","id":"{id}","meta":{{{updated}}},"subject":{{"reference":"Patient/{subject}"}}{more}}}"#)
+    };
+    let wrong = format!(",{wrong}");
+    let (old, new) = (r#""lastUpdated":"2026-01-01T00:00:00Z""#, r#""lastUpdated":"2026-06-01T00:00:00Z""#);
+    let resources = [
+        version("later", new, "p", &wrong),
+        version("later", old, "p", ""),
+        version("earlier", old, "p", &wrong),
+        version("earlier", new, "p", ""),
+        // Without dates the one that comes last is the newer one.
+        version("last", "", "p", ""),
+        version("last", "", "p", &wrong),
+        version("first", "", "p", &wrong),
+        version("first", "", "p", ""),
+        version("theirs", old, "p", ""),
+        version("theirs", new, "q", &wrong),
+    ];
+    let kept: Vec<String> = conditions(&resources.join("\n")).into_iter().filter(|line| !line.starts_with('-')).collect();
+    assert_eq!(kept, ["Condition/earlier", "Condition/first", "Condition/theirs"]);
+}
+
+#[test]
+fn of_versions_of_one_id_without_a_date_the_last_one_counts() {
+    for (first, last) in [("A00", "B00"), ("B00", "A00")] {
+        let version = |code: &str| {
+            format!(
+                r#"{{"resourceType":"Condition","id":"a","code":{{"coding":[{{"code":"{code}"}}]}},"subject":{{"reference":"Patient/p"}}}}"#
+            )
+        };
+        with(&bundle(&[version(first), version(last)].join("\n")), None, |chart| {
+            let chart = chart.unwrap();
+            let codes: Vec<&str> =
+                chart.conditions.iter().filter_map(|held| held.data.code.as_ref()).flat_map(|code| code.codes()).collect();
+            assert_eq!(codes, [last]);
+        });
+    }
+}
+
+#[test]
 fn errors_and_duplicates_are_set_aside_and_listed() {
     let subject = r#""subject":{"reference":"Patient/p"}"#;
     let code = |code: &str| format!(r#""code":{{"coding":[{{"code":"{code}"}}]}}"#);
@@ -186,7 +228,7 @@ fn references_resolve_by_every_form() {
         assert_eq!(name("Medication?identifier=1"), None);
         assert_eq!(name("Medication/z"), None);
         let holder = chart.records(curbside_chart::Kind::MedicationRequest)[0];
-        let inside = chart.contained(holder, "c").unwrap();
+        let inside: curbside_chart::resource::Medication<'_> = chart.contained(holder, curbside_chart::Kind::Medication, "c").unwrap();
         assert_eq!(inside.code.unwrap().label(), Some("inside"));
     });
 }

@@ -41,5 +41,5 @@ pub(crate) fn notes(packs: &[Pack], chart: &Chart<'_>) -> Vec<String> {
 /// The first system of a concept of which no pack knows any.
 fn only_unknown<'c>(concept: &'c Concept<'_>, known: &mut impl FnMut(&'c str) -> bool) -> Option<&'c str> {
     let systems = || concept.coding.iter().filter(|coding| coding.code.is_some()).filter_map(|coding| coding.system.as_deref());
-    if systems().any(|system| known(system)) { None } else { systems().next() }
+    if systems().any(known) { None } else { systems().next() }
 }

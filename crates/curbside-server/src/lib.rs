@@ -19,6 +19,7 @@ mod rules;
 mod secret;
 mod serve;
 pub mod store;
+mod trace;
 mod trust;
 mod wire;
 

@@ -36,6 +36,8 @@ labels! {
     UnknownLabels { rule, criterion }
     /// Cards by rule and indicator.
     CardLabels { rule, indicator }
+    /// Cards held back by rule.
+    HeldBackLabels { rule }
     /// Feedback by rule, outcome and reason.
     FeedbackLabels { rule, outcome, reason }
     /// Something and how it ended.
@@ -53,8 +55,7 @@ pub(crate) struct Metrics {
     pub(crate) rules: Family<RuleLabels, Counter>,
     pub(crate) unknowns: Family<UnknownLabels, Counter>,
     pub(crate) cards: Family<CardLabels, Counter>,
-    #[expect(dead_code, reason = "registered; counted with repeat suppression")]
-    pub(crate) held_back: Counter,
+    pub(crate) held_back: Family<HeldBackLabels, Counter>,
     pub(crate) feedback: Family<FeedbackLabels, Counter>,
     pub(crate) feedback_rejected: Counter,
     pub(crate) failures: Family<FailureLabels, Counter>,
@@ -89,7 +90,7 @@ impl Metrics {
             rules: add!("decisions", "Decisions by rule and outcome", Family::default()),
             unknowns: add!("unknown_criteria", "Criteria that could not be decided", Family::default()),
             cards: add!("cards", "Cards shown by rule and indicator", Family::default()),
-            held_back: add!("cards_held_back", "Cards not shown again because their rule says so", Counter::default()),
+            held_back: add!("cards_held_back", "Cards not shown again because their rule says so", Family::default()),
             feedback: add!("feedback", "Feedback by rule, outcome and reason", Family::default()),
             feedback_rejected: add!("feedback_rejected", "Feedback items that were rejected", Counter::default()),
             failures: add!("plugin_failures", "Failures of packs and plug-ins, sandbox limits included", Family::default()),

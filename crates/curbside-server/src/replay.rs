@@ -84,7 +84,10 @@ pub fn reproduce(entry: &Entry, input: &[u8], rules: &[Arc<dyn Backend>]) -> Res
         });
     }
     let text = backend.call(&entry.service, &composed.text, &entry.as_of, PATIENCE).map_err(NotReproduced::Failed)?;
-    let answer = Answer::read(&text, &entry.instance).map_err(|_| NotReproduced::Failed(Failed::Unusable))?;
+    // Which cards had been shown before is not in the input: the entry says it.
+    let held_back = entry.held_back.keys().map(String::as_str).collect();
+    let answer = Answer::read(&text, &entry.instance).and_then(|answer| answer.without(&held_back));
+    let answer = answer.map_err(|_| NotReproduced::Failed(Failed::Unusable))?;
     if answer.digest() == entry.output {
         Ok(answer.body)
     } else {

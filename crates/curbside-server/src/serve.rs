@@ -15,6 +15,7 @@ use crate::http::{Gate, Shared, router};
 use crate::metrics::Metrics;
 use crate::rules::{Rules, RulesError, Runtime};
 use crate::store::{Store, StoreError};
+use crate::trace::Traces;
 use crate::trust::Trust;
 use crate::{clock, listen};
 
@@ -107,7 +108,10 @@ impl Server {
         let tls = config.tls.as_ref().map(listen::acceptor).transpose();
         let tls = tls.map_err(|error| ServeError::Settings(format!("the TLS certificate or key cannot be used: {error}")))?;
         let listener = TcpListener::bind(config.listen).await.map_err(|error| ServeError::Listen(config.listen, error))?;
+        let traces = config.traces.as_deref().map(Traces::to).transpose();
+        let traces = traces.map_err(|why| ServeError::Settings(format!("traces cannot be sent: {why}")))?.unwrap_or_default();
         let shared = Shared {
+            traces,
             gate: Gate::new(&config, Arc::clone(&metrics)),
             trust: Trust::new(&config, &store, &metrics),
             fetcher: Fetcher::new(&metrics),
@@ -157,6 +161,8 @@ impl Server {
         housekeeping.abort();
         watching.abort();
         shared.store.close().await;
+        // It waits for the collector.
+        let _ = tokio::task::spawn_blocking(move || shared.traces.close()).await;
     }
 }
 

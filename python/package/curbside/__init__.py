@@ -57,7 +57,8 @@ class Engine:
     def evaluate(self, bundle: str | bytes | Mapping[str, Any], *, patient: str | None = None) -> dict[str, Any]:
         """The decisions document about one record: a FHIR Bundle or a CDS Hooks request, as text or as
         a mapping. Raises ``ValueError`` where it is not clear whose record it is, or it cannot be read."""
-        return json.loads(self.evaluate_json(bundle, patient=patient))
+        document: dict[str, Any] = json.loads(self.evaluate_json(bundle, patient=patient))
+        return document
 
     def evaluate_json(self, bundle: str | bytes | Mapping[str, Any], *, patient: str | None = None) -> str:
         """The same as the text that ``curbside eval --format json`` prints."""
@@ -94,6 +95,9 @@ def _files(folder: Path) -> dict[str, str]:
     if not (folder / "pack.yaml").is_file():
         raise ValueError(f"{folder} is no pack: it holds no pack.yaml")
     found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix in _SUFFIXES)
-    names = ((path.relative_to(folder).as_posix(), path) for path in found)
-    hidden = lambda name: any(part.startswith(".") for part in name.split("/"))  # noqa: E731
-    return {name: path.read_text("utf-8") for name, path in names if not hidden(name) and not name.startswith("tests/")}
+    names = ((path.relative_to(folder), path) for path in found)
+    return {name.as_posix(): path.read_text("utf-8") for name, path in names if _is_part(name)}
+
+
+def _is_part(name: Path) -> bool:
+    return name.parts[0] != "tests" and not any(part.startswith(".") for part in name.parts)

@@ -11,15 +11,16 @@ Records are large. Set ``spark.sql.execution.arrow.maxRecordsPerBatch`` to 16-64
 
 from __future__ import annotations
 
+import json
 import re
-from typing import TYPE_CHECKING, Callable, Iterator
+from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 import pyarrow as pa
 
 from . import Engine
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import Column, DataFrame, SparkSession
 
 __all__ = ["SCHEMA", "group_export", "map_in_arrow"]
 
@@ -35,6 +36,7 @@ SCHEMA = (
 #: Members that say whose a resource is; the first that points to a patient counts.
 _OWNERS = ("subject", "patient", "beneficiary", "individual", "for")
 _PATIENT = r"^(?:.*/)?Patient/([^/?]+)(?:/_history/[^/]*)?$"
+_URN = r"^urn:uuid:(.+)$"
 
 
 def map_in_arrow(engine: Engine) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
@@ -52,64 +54,110 @@ def group_export(spark: SparkSession, *paths: str) -> DataFrame:
     patient: ``patient_id``, ``bundle``. The records are those that ``curbside replay`` makes of the same
     export, byte for byte.
 
-    Resources that are nobody's (medications, places) are collected on the driver and go with whoever
-    refers to them. Lines that are no resource, and resources of patients without a Patient
-    resource, are left out; count them beforehand if that matters.
+    Where the export's manifest lies beside, only the files that it lists are read, and what its
+    ``deleted`` files name is left out.
+
+    Resources that are nobody's (medications, places) go with whoever refers to them, directly or through
+    one another. Lines that are no resource, and resources of patients without a Patient resource, are
+    left out; count them beforehand if that matters.
     """
     from pyspark.sql import functions as f
 
-    member = lambda path: f.get_json_object("value", path)  # noqa: E731
-    patient = lambda path: f.nullif(  # noqa: E731
-        f.coalesce(f.regexp_extract(member(path), _PATIENT, 1), f.lit("")), f.lit("")
-    )
-    urn = lambda path: f.nullif(  # noqa: E731
-        f.coalesce(f.regexp_extract(member(path), r"^urn:uuid:(.+)$", 1), f.lit("")), f.lit("")
-    )
+    def member(path: str) -> Column:
+        return f.get_json_object("value", path)
+
+    def found(text: Column, pattern: str) -> Column:
+        return f.nullif(f.coalesce(f.regexp_extract(text, pattern, 1), f.lit("")), f.lit(""))
+
     stated = f.coalesce(*(member(f"$.{name}") for name in _OWNERS))
-    owners = [pick(f"$.{name}.reference") for name in _OWNERS for pick in (patient, urn)]
-    booked = f.nullif(
-        f.coalesce(f.regexp_extract(member("$.participant[*].actor.reference"), r'"?Patient/([^"/]+)', 1), f.lit("")), f.lit("")
-    )
+    owners = [found(member(f"$.{name}.reference"), pattern) for name in _OWNERS for pattern in (_PATIENT, _URN)]
+    booked = found(member("$.participant[*].actor.reference"), r'"?Patient/([^"/]+)')
     owner = f.when(f.col("kind") == "Patient", f.col("id")).otherwise(f.coalesce(*owners, booked))
     lines = (
-        spark.read.option("recursiveFileLookup", True)
-        .text(list(paths))
-        .select("value", f.col("_metadata.file_path").alias("file"), f.col("_metadata.file_block_start").alias("block"))
-        .withColumn("line", f.monotonically_increasing_id())
+        _listed(spark, paths)
+        # What was cut short is no resource, whatever its first half says.
+        .where("try_parse_json(value) is not null")
         .withColumn("kind", member("$.resourceType"))
         .withColumn("id", f.coalesce(member("$.id"), f.lit("")))
         .where("kind is not null")
         .withColumn("patient_id", owner)
         .withColumn("stated", stated.isNotNull())
     )
-    nobodys = lines.where("patient_id is null and not stated").orderBy("file", "block", "line").select("kind", "id", "value")
-    shared = spark.sparkContext.broadcast({f"{row.kind}/{row.id}": row.value for row in nobodys.collect()})
-    bundle = f.udf(lambda rows: _bundle([row["value"] for row in rows], shared.value), "string")
-    resource = f.struct("kind", "id", "file", "block", "line", "value")
+    own = lines.where("patient_id is not null")
+    shared = _referred(own, lines.where("patient_id is null and not stated"))
+    rows = own.selectExpr("patient_id", "false as shared", "kind", "id", "file", "block", "line", "value").union(
+        shared.selectExpr("patient_id", "true", "name", "''", "''", "0L", "0L", "value")
+    )
+    resource = f.struct("shared", "kind", "id", "file", "block", "line", "value")
+    entries = f.transform("rows", lambda row: f.concat(f.lit('{"resource":'), f.btrim(row["value"], f.lit(" \t\r\n")), f.lit("}")))
+    bundle = f.concat(f.lit('{"resourceType":"Bundle","type":"collection","entry":['), f.array_join(entries, ","), f.lit("]}"))
     return (
-        lines.where("patient_id is not null")
-        .groupBy("patient_id")
-        .agg(f.sort_array(f.collect_list(resource)).alias("rows"), f.max((f.col("kind") == "Patient").cast("int")).alias("known"))
-        .where("known = 1")
-        .select("patient_id", bundle("rows").alias("bundle"))
+        rows.groupBy("patient_id")
+        .agg(f.sort_array(f.collect_list(resource)).alias("rows"), f.bool_or(f.expr("not shared and kind = 'Patient'")).alias("known"))
+        .where("known")
+        .select("patient_id", bundle.alias("bundle"))
     )
 
 
-_REFERENCE = re.compile(r'"reference"\s*:\s*"([^"]*)"')
+def _referred(own: DataFrame, nobodys: DataFrame) -> DataFrame:
+    """The resources of nobody that patients' resources refer to: ``patient_id``, ``name``, ``value``."""
+    from pyspark.sql import functions as f
+
+    place = f.struct("file", "block", "line")
+    latest = nobodys.groupBy(f.concat_ws("/", "kind", "id").alias("name")).agg(f.max_by("value", place).alias("value"))
+
+    def step(rows: DataFrame) -> DataFrame:
+        references = f.regexp_extract_all("value", f.lit(r'"reference"\s*:\s*"([^"]*)"'), 1)
+        name = f.regexp_extract(f.col("reference"), r"([^/]+/[^/]+?)(?:/_history/[^/]*)?$", 1)
+        named = rows.select("patient_id", f.explode(references).alias("reference")).select("patient_id", name.alias("name"))
+        return named.where("name <> ''").distinct().join(latest, "name").select("patient_id", "name", "value")
+
+    # A medication may refer to another one: step by step, until nothing new turns up. Kept by the workers meanwhile.
+    new = step(own).localCheckpoint()
+    found = new
+    while not new.isEmpty():
+        new = step(new).join(found, ["patient_id", "name"], "left_anti").localCheckpoint()
+        found = found.union(new)
+    return found
 
 
-def _bundle(own: list[str], shared: dict[str, str]) -> str:
-    """A patient's resources, then what they refer to, directly or through one another."""
-    found: dict[str, str] = {}
-    waiting = list(own)
-    while waiting and shared:
-        for reference in _REFERENCE.findall(waiting.pop()):
-            name = "/".join(reference.split("/_history/")[0].rsplit("/", 2)[-2:])
-            if name in shared and name not in found:
-                found[name] = shared[name]
-                waiting.append(shared[name])
-    resources = own + [found[name] for name in sorted(found, key=str.encode)]
-    entries = ",".join('{"resource":' + resource.strip() + "}" for resource in resources)
-    return '{"resourceType":"Bundle","type":"collection","entry":[' + entries + "]}"
+def _listed(spark: SparkSession, paths: tuple[str, ...]) -> DataFrame:
+    """The lines of an export's files with where they stand; of those that its manifest lists, where there is one."""
+    from pyspark.sql import functions as f
+
+    # Folders are told apart before names, as the command does it.
+    place = f.translate(f.col("_metadata.file_path"), "/", "\x01")
+    text = spark.read.option("recursiveFileLookup", True).text(list(paths))
+    line = f.monotonically_increasing_id()
+    lines = text.select("value", place.alias("file"), f.col("_metadata.file_block_start").alias("block"), line.alias("line"))
+    manifest = _manifest(spark, paths)
+    there = {_stem(path) for path in text.inputFiles()}
+    output, deleted = ({_stem(file["url"]) for file in manifest.get(member, [])} & there for member in ("output", "deleted"))
+    stem = f.regexp_extract("file", "([^\x01]+?)(?:\\.gz|\\.zst)?$", 1)
+    if not output:
+        return lines
+    kept = lines.where(stem.isin(*output))
+    if not deleted:
+        return kept
+    requests = f.from_json("value", "entry array<struct<request: struct<method: string, url: string>>>")["entry"]["request"]
+    gone = lines.where(stem.isin(*deleted)).select(f.explode(requests).alias("request")).where("request.method = 'DELETE'")
+    name = f.concat_ws("/", f.get_json_object("value", "$.resourceType"), f.get_json_object("value", "$.id"))
+    return kept.join(gone.select("request.url").distinct(), name == f.col("url"), "left_anti")
 
 
+def _manifest(spark: SparkSession, paths: tuple[str, ...]) -> dict[str, Any]:
+    """The export's manifest, if one lies beside; larger files are not looked at."""
+    files = spark.read.format("binaryFile").option("recursiveFileLookup", True).option("pathGlobFilter", "*.json").load(list(paths))
+    for row in files.where("length < 67108864").orderBy("path").select("content").toLocalIterator():
+        try:
+            found = json.loads(row.content)
+        except ValueError:
+            continue
+        if isinstance(found, dict) and "transactionTime" in found and "output" in found:
+            return found
+    return {}
+
+
+def _stem(url: str) -> str:
+    """A file's name without the ending of its compression."""
+    return re.sub(r"\.(gz|zst)$", "", re.split(r"[?#]", url)[0].rsplit("/", 1)[-1])

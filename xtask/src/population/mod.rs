@@ -5,6 +5,7 @@
 
 #![expect(clippy::indexing_slicing, clippy::string_slice, reason = "it cuts and indexes only what it has just made")]
 
+mod export;
 mod patient;
 mod random;
 mod resources;
@@ -28,24 +29,34 @@ pub(crate) struct Arguments {
     /// Where the records go, one a line [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Write a bulk export to this folder instead: a resource a line, files by type, a manifest
+    #[arg(long, value_name = "DIR", conflicts_with = "output")]
+    export: Option<PathBuf>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    if let Some(folder) = &arguments.export {
+        return export::run(arguments, folder);
+    }
     let out: Box<dyn Write> = match &arguments.output {
         Some(path) => Box::new(File::create(path)?),
         None => Box::new(io::stdout().lock()),
     };
     let mut out = BufWriter::with_capacity(1 << 18, out);
     for number in 0..arguments.patients {
-        let record = patient::record(arguments.seed, number);
-        match arguments.broken {
-            // Cut short, as a full disk does it.
-            Some(every) if number % every.max(1) == every.max(1) - 1 => out.write_all(&record.as_bytes()[..record.len() / 2])?,
-            _ => out.write_all(record.as_bytes())?,
-        }
+        let record = patient::record(arguments.seed, number).finish();
+        let whole = if arguments.breaks(number) { record.len() / 2 } else { record.len() };
+        out.write_all(&record.as_bytes()[..whole])?;
         out.write_all(b"\n")?;
     }
     Ok(out.flush()?)
+}
+
+impl Arguments {
+    /// Whether a patient's record is cut short, as a full disk does it.
+    fn breaks(&self, number: u64) -> bool {
+        self.broken.is_some_and(|every| number % every.max(1) == every.max(1) - 1)
+    }
 }
 
 #[cfg(test)]
@@ -60,8 +71,8 @@ mod tests {
     fn records_are_fhir_and_say_that_they_are_synthetic() {
         let mut kinds = BTreeMap::<String, u64>::new();
         for number in 0..300 {
-            assert_eq!(record(5, number), record(5, number));
-            let bundle: Value = serde_json::from_str(&record(5, number)).unwrap();
+            assert_eq!(record(5, number).finish(), record(5, number).finish());
+            let bundle: Value = serde_json::from_str(&record(5, number).finish()).unwrap();
             for entry in bundle["entry"].as_array().unwrap() {
                 let resource = &entry["resource"];
                 let kind = resource["resourceType"].as_str().unwrap_or("none");

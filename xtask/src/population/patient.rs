@@ -17,8 +17,8 @@ const ICD10: [&str; 2] = ["F33.1", "F32.9"];
 /// How a trial is said to have ended.
 const REASONS: [&str; 4] = ["not effective", "lack of efficacy", "patient request", "side effects"];
 
-/// The record of a patient, on one line.
-pub(super) fn record(seed: u64, number: u64) -> String {
+/// The record of a patient.
+pub(super) fn record(seed: u64, number: u64) -> Bundle {
     let random = &mut Random::of(seed, number);
     let sender = *random.pick(&[Sender::Generator, Sender::Hospital, Sender::Practice]);
     let patient = match sender {
@@ -46,7 +46,7 @@ pub(super) fn record(seed: u64, number: u64) -> String {
         depression(&mut bundle, random);
     }
     oddities(&mut bundle, random);
-    bundle.finish()
+    bundle
 }
 
 fn who(bundle: &mut Bundle, random: &mut Random, number: u64) {

@@ -20,13 +20,22 @@ pub(super) enum Sender {
 pub(super) struct Bundle {
     pub(super) sender: Sender,
     pub(super) patient: String,
-    entries: Vec<String>,
+    pub(super) resources: Vec<Resource>,
     count: u64,
+}
+
+/// What a bundle holds.
+pub(super) struct Resource {
+    /// Its type; none where somebody forgot it.
+    pub(super) kind: Option<String>,
+    pub(super) id: String,
+    /// As JSON.
+    pub(super) text: String,
 }
 
 impl Bundle {
     pub(super) fn new(sender: Sender, patient: String) -> Self {
-        Self { sender, patient, entries: Vec::new(), count: 0 }
+        Self { sender, patient, resources: Vec::new(), count: 0 }
     }
 
     /// The reference to the patient.
@@ -59,24 +68,32 @@ impl Bundle {
             Sender::Hospital => format!("{{{inner},\"resourceType\":\"{kind}\"}}"),
             Sender::Generator | Sender::Practice => format!("{{\"resourceType\":\"{kind}\",{inner}}}"),
         };
-        self.entries.push(match self.sender {
-            Sender::Generator => {
-                format!("{{\"fullUrl\":\"urn:uuid:{id}\",\"resource\":{resource},\"request\":{{\"method\":\"POST\",\"url\":\"{kind}\"}}}}")
-            }
-            Sender::Hospital => format!("{{\"resource\":{resource}}}"),
-            Sender::Practice => format!("{{\"fullUrl\":\"https://synthetic.example.org/r4/{kind}/{id}\",\"resource\":{resource}}}"),
-        });
+        self.resources.push(Resource { kind: Some(kind.to_owned()), id: id.to_owned(), text: resource });
     }
 
     /// Something that is no resource of the patient's, as it stands.
     pub(super) fn add_raw(&mut self, resource: &Value) {
-        self.entries.push(format!("{{\"resource\":{resource}}}"));
+        let kind = resource["resourceType"].as_str().map(str::to_owned);
+        self.resources.push(Resource { kind, id: String::new(), text: resource.to_string() });
     }
 
     /// The bundle on one line.
-    pub(super) fn finish(self) -> String {
+    pub(super) fn finish(&self) -> String {
         let kind = if self.sender == Sender::Generator { "transaction" } else { "collection" };
-        format!("{{\"resourceType\":\"Bundle\",\"type\":\"{kind}\",\"entry\":[{}]}}", self.entries.join(","))
+        let entries: Vec<String> = self.resources.iter().map(|resource| self.entry(resource)).collect();
+        format!("{{\"resourceType\":\"Bundle\",\"type\":\"{kind}\",\"entry\":[{}]}}", entries.join(","))
+    }
+
+    fn entry(&self, Resource { kind, id, text }: &Resource) -> String {
+        match (self.sender, kind) {
+            (Sender::Generator, Some(kind)) if !id.is_empty() => {
+                format!("{{\"fullUrl\":\"urn:uuid:{id}\",\"resource\":{text},\"request\":{{\"method\":\"POST\",\"url\":\"{kind}\"}}}}")
+            }
+            (Sender::Practice, Some(kind)) if !id.is_empty() => {
+                format!("{{\"fullUrl\":\"https://synthetic.example.org/r4/{kind}/{id}\",\"resource\":{text}}}")
+            }
+            _ => format!("{{\"resource\":{text}}}"),
+        }
     }
 
     /// A concept of a diagnosis.

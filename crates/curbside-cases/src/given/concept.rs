@@ -30,6 +30,11 @@ impl Concept {
     }
 }
 
+/// The concepts that are meant; `none` leaves out what an earlier layer of a case said.
+pub(crate) fn unless_none(concepts: Option<&[Spanned<Concept>]>) -> Option<&[Spanned<Concept>]> {
+    concepts.filter(|concepts| !matches!(concepts, [only] if matches!(&only.value, Concept::Words(words) if words == "none")))
+}
+
 /// Several concepts as one `CodeableConcept`: their codings, and their words as its text.
 pub(crate) fn codeable(concepts: &[Spanned<Concept>], writer: &mut Writer<'_>) -> Value {
     let (mut codings, mut words) = (Vec::new(), Vec::new());

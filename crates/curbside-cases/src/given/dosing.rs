@@ -4,7 +4,7 @@ use curbside_chart::time::Duration;
 use curbside_source::{Diagnostic, Spanned};
 use serde_json::{Value, json};
 
-use super::concept::{Concept, codeable};
+use super::concept::{Concept, codeable, unless_none};
 use super::measure::{Frequency, Measure};
 use super::writer::{Writer, put, set};
 
@@ -24,7 +24,7 @@ impl Dosing<'_> {
         let dose = self.dose.filter(|dose| dose.value != "none").and_then(|dose| measure(dose, writer));
         let frequency = self.frequency.map(|frequency| frequency.value.clone()).or_else(|| dose.as_ref().and_then(Measure::frequency));
         set(&mut dosage, "timing", frequency.map(|frequency| frequency.timing()));
-        let route = self.route.map(|route| codeable(std::slice::from_ref(route), writer));
+        let route = unless_none(self.route.map(std::slice::from_ref)).map(|route| codeable(route, writer));
         set(&mut dosage, "route", route);
         let rate = dose.as_ref().map(|dose| match dose.range() {
             Some(range) => json!([{"doseRange": range}]),

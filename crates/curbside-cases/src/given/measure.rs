@@ -69,6 +69,24 @@ impl Measure {
         self.with(&self.low)
     }
 
+    /// Reads a measured amount as a `Quantity`: `80 kg`, `>60 mL/min`, `2 g/day`; `None` where it is none.
+    pub(crate) fn result(text: &str) -> Option<Value> {
+        let text = text.trim();
+        let comparator = ["<=", ">=", "<", ">"].into_iter().find(|sign| text.starts_with(sign));
+        let text = text.strip_prefix(comparator.unwrap_or_default())?.trim_start();
+        let is_figure = text.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit());
+        let mut measure = is_figure.then(|| Self::parse(text).ok()).flatten()?;
+        if let Some(time) = measure.per {
+            // Here a time is a part of the unit, not how often something is taken.
+            measure.unit = format!("{}/{time}", measure.unit);
+        }
+        let mut quantity = measure.quantity();
+        if let (Some(sign), Some(members)) = (comparator, quantity.as_object_mut()) {
+            members.insert("comparator".to_owned(), sign.into());
+        }
+        Some(quantity)
+    }
+
     /// As a `Range`, where it is one.
     pub(crate) fn range(&self) -> Option<Value> {
         Some(json!({"low": self.with(&self.low), "high": self.with(self.high.as_ref()?)}))

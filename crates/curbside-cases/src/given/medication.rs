@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::concept::{Concept, codeable, codeables};
+use super::concept::{Concept, codeable, codeables, unless_none};
 use super::date::Date;
 use super::dosing::{Dosing, administered, days};
 use super::measure::{Frequency, Measure};
@@ -83,7 +83,8 @@ layered! {
 impl Medication {
     pub(crate) fn write(&self, place: &Spanned<()>, writer: &mut Writer<'_>) {
         let kind = self.record.unwrap_or_default();
-        let ended = self.to.is_some() || self.stopped_for.is_some();
+        let stopped_for = unless_none(self.stopped_for.as_deref());
+        let ended = self.to.is_some() || stopped_for.is_some();
         let (name, default) = match kind {
             Kind::Statement => ("MedicationStatement", if ended { "completed" } else { "active" }),
             Kind::Request => ("MedicationRequest", if ended { "completed" } else { "active" }),
@@ -93,9 +94,9 @@ impl Medication {
         let status = self.status.as_ref().map_or(default, |status| status.value.as_str());
         let mut resource = json!({"resourceType": name, "status": status});
         let words = self.drug(place, &mut resource, writer);
-        let reason = self.reason.as_ref().map(|reasons| codeables(reasons, writer));
+        let reason = unless_none(self.reason.as_deref()).map(|reasons| codeables(reasons, writer));
         set(&mut resource, "reasonCode", reason);
-        if let Some(why) = &self.stopped_for {
+        if let Some(why) = stopped_for {
             let why = codeable(why, writer);
             let (member, value) = match kind {
                 Kind::Request => ("statusReason", why),

@@ -18,7 +18,7 @@ layered! {
         id: Spanned<String>,
         /// What was measured.
         code: Concepts,
-        /// The result: an amount (`80 kg`), a code, or words.
+        /// The result: an amount (`80 kg`, `>60 mL/min`), a code, or words.
         value: Spanned<String>,
         /// Parts of a panel.
         components: Vec<Component>,
@@ -115,12 +115,11 @@ pub(super) fn observation(status: Option<&Spanned<String>>, at: Option<&Spanned<
     observation
 }
 
-/// Writes a result: what begins with a figure is an amount, what names a system is a code, and
+/// Writes a result: what begins with a figure is an amount, also after `<` or `>`, what names a system is a code, and
 /// anything else is words.
 fn result(observation: &mut Value, text: &Spanned<String>, writer: &mut Writer<'_>) {
-    let figure = text.value.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit());
-    if figure && let Ok(measure) = Measure::parse(&text.value) {
-        put(observation, "valueQuantity", measure.quantity());
+    if let Some(quantity) = Measure::result(&text.value) {
+        put(observation, "valueQuantity", quantity);
     } else if text.value.contains('|') {
         match curbside_terminology::Code::parse(&text.value) {
             Ok(code) => {

@@ -3,7 +3,7 @@
 use curbside_source::{Diagnostic, Spanned};
 use serde_json::{Value, json};
 
-use super::concept::{Concept, codeable, codeables, terminology};
+use super::concept::{Concept, codeable, codeables, terminology, unless_none};
 use super::dosing::Dosing;
 use super::measure::Frequency;
 use super::writer::{Place, Writer, put, set};
@@ -22,13 +22,13 @@ layered! {
         dose: Spanned<String>,
         /// How often.
         frequency: Spanned<Frequency>,
-        /// By which route.
+        /// By which route; `none` leaves it out.
         route: Spanned<Concept>,
         /// How long one dose takes: `40 minutes`.
         over: Spanned<String>,
         /// `inpatient`, `outpatient`, `community`, `discharge`; `none` leaves it out.
         setting: Spanned<String>,
-        /// Why.
+        /// Why; `none` leaves it out.
         reason: Concepts,
         /// What the patient is told.
         instructions: Spanned<String>,
@@ -72,7 +72,7 @@ impl Order {
         };
         let setting = Some(text(&self.setting, "outpatient")).filter(|setting| setting != "none");
         set(&mut order, "category", setting.map(|setting| json!([terminology("medicationrequest-category", &setting)])));
-        let reason = self.reason.as_ref().map(|reasons| codeables(reasons, writer));
+        let reason = unless_none(self.reason.as_deref()).map(|reasons| codeables(reasons, writer));
         set(&mut order, "reasonCode", reason);
         set(&mut order, "doNotPerform", self.do_not_perform);
         let (dose, frequency, route) = (self.dose.as_ref(), self.frequency.as_ref(), self.route.as_ref());

@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::concept::{Concept, codeables};
+use super::concept::{Concept, codeables, unless_none};
 use super::date::Date;
 use super::dosing::{Dosing, administered, days};
 use super::writer::{Place, Writer, put, set};
@@ -63,7 +63,7 @@ impl Session {
         let status = self.status.as_ref().map_or("completed", |status| status.value.as_str());
         let mut resource =
             json!({"resourceType": "MedicationAdministration", "status": status, "medicationCodeableConcept": writer.drug(drug)});
-        let reason = self.reason.as_ref().map(|reasons| codeables(reasons, writer));
+        let reason = unless_none(self.reason.as_deref()).map(|reasons| codeables(reasons, writer));
         set(&mut resource, "reasonCode", reason);
         let dosage: Value = Dosing { dose: self.dose.as_ref(), frequency: None, route: self.route.as_ref(), over: None }.write(writer);
         if dosage.as_object().is_some_and(|members| !members.is_empty()) {

@@ -10,6 +10,7 @@
 
 mod docs;
 mod files;
+mod metamorphic;
 mod packs;
 mod reading;
 mod shorthand;

@@ -37,6 +37,9 @@ pub(crate) struct Arguments {
     /// Where state is kept: `sqlite:FILE` or `postgres://…` [default: sqlite:curbside.db]
     #[arg(long, value_name = "URL")]
     db: Option<curbside_server::store::Url>,
+    /// An OpenTelemetry collector that gets traces: the base URL of OTLP over HTTP
+    #[arg(long, value_name = "URL")]
+    traces: Option<String>,
     /// Answer anybody, on an address that others can reach
     #[arg(long)]
     insecure: bool,
@@ -95,6 +98,9 @@ impl Arguments {
         if let Some(url) = &self.db {
             config.store = url.clone();
         }
+        if let Some(url) = &self.traces {
+            config.traces = Some(url.trim_end_matches('/').to_owned());
+        }
         config.insecure = self.insecure;
         Ok(config)
     }
@@ -107,7 +113,11 @@ fn greeting(server: &Server) -> String {
     let mut text = format!("curbside answers at {base}/cds-services ({} services)\n", services.len());
     let example = Path::new("examples/requests/patient-view.json");
     if let Some(id) = services.iter().map(|(id, _)| id).find(|id| *id == "trd-patient-view").filter(|_| example.is_file()) {
-        let _ = writeln!(text, "try: curl -s -H 'Content-Type: application/json' -d @{} {base}/cds-services/{id}", example.display());
+        let _ = writeln!(
+            text,
+            "try: curl -s -H 'Content-Type: application/json' --data-binary @{} {base}/cds-services/{id}",
+            example.display()
+        );
     }
     for pack in server.pending() {
         let _ = writeln!(text, "pack `{pack}` awaits clinical sign-off: not for clinical use");

@@ -13,6 +13,8 @@ use crate::input::Item;
 /// The records of an export, in the order in which its patients stand in it.
 pub(super) struct Merge {
     folder: String,
+    /// What could not be used; comes first.
+    complaints: Option<Run>,
     runs: Vec<Run>,
     /// The next record of each run: its place, its patient, and which run.
     next: BinaryHeap<Reverse<(u64, Vec<u8>, usize)>>,
@@ -30,14 +32,20 @@ struct Run {
 impl Merge {
     /// Sorts every part in turn, then merges them.
     pub(super) fn of(spill: Spill, folder: &Path) -> io::Result<Self> {
-        let Spill { parts, mut shared, block, limits, .. } = spill;
-        let mut merge = Self { folder: folder.display().to_string(), runs: Vec::new(), next: BinaryHeap::new(), broken: None };
+        let Spill { parts, mut shared, complaints, block, limits } = spill;
+        let mut merge = Self {
+            folder: folder.display().to_string(),
+            complaints: Some(Run::of(complaints)?),
+            runs: Vec::new(),
+            next: BinaryHeap::new(),
+            broken: None,
+        };
         let largest = parts.iter().map(BlockWriter::size).max().unwrap_or(0);
         let mut buffer = Vec::with_capacity(usize::try_from(largest).unwrap_or(0));
         for part in parts {
             let mut run = BlockWriter::new(temporary(&limits)?, block);
             partition::sort(part.finish()?, &mut buffer, &mut shared, &mut run)?;
-            merge.runs.push(Run { file: run.finish()?, buffer: Vec::new(), at: 0 });
+            merge.runs.push(Run::of(run)?);
         }
         for at in 0..merge.runs.len() {
             merge.advance(at)?;
@@ -52,16 +60,40 @@ impl Merge {
         }
         Ok(())
     }
+
+    /// The next complaint about a line.
+    fn complaint(&mut self) -> io::Result<Option<Item>> {
+        let Some(run) = &mut self.complaints else { return Ok(None) };
+        if !run.fill()? {
+            self.complaints = None;
+            return Ok(None);
+        }
+        let mut pieces = run.rest();
+        let text = |piece: Option<&[u8]>| String::from_utf8_lossy(piece.unwrap_or_default()).into_owned();
+        let item = Item { name: text(pieces.piece()), bytes: Err(text(pieces.piece())) };
+        run.at = run.buffer.len() - pieces.0.len();
+        Ok(Some(item))
+    }
 }
 
 impl Run {
+    fn of(file: BlockWriter) -> io::Result<Self> {
+        Ok(Self { file: file.finish()?, buffer: Vec::new(), at: 0 })
+    }
+
+    /// Reads the next block where this one is done; false at the end.
+    fn fill(&mut self) -> io::Result<bool> {
+        if self.at < self.buffer.len() {
+            return Ok(true);
+        }
+        self.buffer.clear();
+        self.at = 0;
+        self.file.next(&mut self.buffer)
+    }
+
     fn peek(&mut self) -> io::Result<Option<(u64, Vec<u8>)>> {
-        if self.at >= self.buffer.len() {
-            self.buffer.clear();
-            self.at = 0;
-            if !self.file.next(&mut self.buffer)? {
-                return Ok(None);
-            }
+        if !self.fill()? {
+            return Ok(None);
         }
         let mut pieces = self.rest();
         Ok(pieces.number().zip(pieces.piece().map(<[u8]>::to_vec)))
@@ -87,6 +119,14 @@ impl Iterator for Merge {
         if let Some(error) = self.broken.take() {
             self.next.clear();
             return Some(Item { name: self.folder.clone(), bytes: Err(format!("cannot be read further: {error}")) });
+        }
+        match self.complaint() {
+            Ok(None) => {}
+            Ok(Some(complaint)) => return Some(complaint),
+            Err(error) => {
+                (self.complaints, self.broken) = (None, Some(error));
+                return self.next();
+            }
         }
         let Reverse((place, patient, at)) = self.next.pop()?;
         let record = self.runs.get_mut(at).and_then(Run::take).unwrap_or_default();

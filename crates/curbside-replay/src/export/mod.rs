@@ -83,13 +83,8 @@ impl Export {
             let item = Item { name: self.folder.display().to_string(), bytes: Err(format!("cannot be grouped by patient: {error}")) };
             Box::new(std::iter::once(item))
         };
-        let spill = match Spill::of(self, limits, read) {
-            Ok(spill) => spill,
-            Err(error) => return failed(error),
-        };
-        let complaints = spill.complaints.clone();
-        match merge::Merge::of(spill, &self.folder) {
-            Ok(merge) => Box::new(complaints.into_iter().chain(merge)),
+        match Spill::of(self, limits, read).and_then(|spill| merge::Merge::of(spill, &self.folder)) {
+            Ok(merge) => Box::new(merge),
             Err(error) => failed(error),
         }
     }

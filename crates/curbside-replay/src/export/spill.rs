@@ -8,7 +8,6 @@ use std::path::Path;
 use super::block::BlockWriter;
 use super::shared::Shared;
 use super::{Export, Limits};
-use crate::input::Item;
 use crate::input::lines::Lines;
 use crate::input::open::{BytesRead, likely_size, open};
 use crate::input::peek::{Owner, Peek};
@@ -21,8 +20,8 @@ const MOST_FILES: u64 = 480;
 pub(super) struct Spill {
     pub(super) parts: Vec<BlockWriter>,
     pub(super) shared: Shared,
-    /// What cannot be used, a line of the report each.
-    pub(super) complaints: Vec<Item>,
+    /// What cannot be used, a line of the report each: where it stands, and why. On disk, for one of many lines may be such.
+    pub(super) complaints: BlockWriter,
     /// Bytes of a block of a temporary file.
     pub(super) block: usize,
     pub(super) limits: Limits,
@@ -37,7 +36,8 @@ impl Spill {
         let block = usize::try_from(memory / 2 / count).unwrap_or(usize::MAX).clamp(16 << 10, 1 << 20);
         let parts = (0..count).map(|_| Ok(BlockWriter::new(temporary(limits)?, block))).collect::<io::Result<_>>()?;
         let shared = Shared::new(temporary(limits)?);
-        let mut spill = Self { parts, shared, complaints: Vec::new(), block, limits: limits.clone() };
+        let complaints = BlockWriter::new(temporary(limits)?, block);
+        let mut spill = Self { parts, shared, complaints, block, limits: limits.clone() };
         let gone = export.manifest.deletions(&export.folder);
         for (number, path) in export.files.iter().enumerate() {
             spill.file(path, number as u64, &gone, read)?;
@@ -51,8 +51,7 @@ impl Spill {
         let reader = match open(path, read) {
             Ok(reader) => reader,
             Err(error) => {
-                self.complain(name.to_string(), error.to_string());
-                return Ok(());
+                return self.complain(&name.to_string(), &error.to_string());
             }
         };
         let mut lines = Lines::new(reader, self.limits.max_bytes);
@@ -61,14 +60,14 @@ impl Spill {
             let line = match line {
                 Ok(line) => line,
                 Err(error) => {
-                    self.complain(place(), error);
+                    self.complain(&place(), &error)?;
                     continue;
                 }
             };
             let peek = match Peek::of(&line) {
                 Ok(peek) => peek,
                 Err(why) => {
-                    self.complain(place(), why);
+                    self.complain(&place(), &why)?;
                     continue;
                 }
             };
@@ -78,7 +77,9 @@ impl Spill {
             match peek.owner {
                 Owner::Patient(ref patient) => self.keep(patient, &peek, number << 40 | lines.number, &line)?,
                 Owner::Shared => self.shared.add(&peek.kind, &peek.id, &line)?,
-                Owner::Unclear => self.complain(place(), format!("this {} does not say clearly whose it is and is left out", peek.kind)),
+                Owner::Unclear => {
+                    self.complain(&place(), &format!("this {} does not say clearly whose it is and is left out", peek.kind))?;
+                }
             }
         }
         Ok(())
@@ -96,15 +97,17 @@ impl Spill {
         part.end()
     }
 
-    fn complain(&mut self, name: String, why: String) {
-        self.complaints.push(Item { name, bytes: Err(why) });
+    fn complain(&mut self, name: &str, why: &str) -> io::Result<()> {
+        self.complaints.piece(name.as_bytes())?;
+        self.complaints.piece(why.as_bytes())?;
+        self.complaints.end()
     }
 }
 
-/// Which part a patient goes to makes no difference to the result.
-fn hash(patient: &str) -> u64 {
+/// Where a name goes makes no difference to the result.
+pub(super) fn hash(name: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
-    patient.hash(&mut hasher);
+    name.hash(&mut hasher);
     hasher.finish()
 }
 

@@ -38,12 +38,14 @@ struct Peek<'a> {
 
 /// Looks into a file.
 pub(crate) fn sniff(path: &Path) -> Holds {
-    if named(path, "json") {
-        return Holds::Whole;
-    }
     let has_lines = named(path, "ndjson") || named(path, "jsonl");
     let Ok(mut reader) = open(path, &BytesRead::default()) else { return Holds::Whole };
-    let start = reader.fill_buf().ok().and_then(|bytes| bytes.trim_ascii_start().first().copied());
+    let start = reader.fill_buf().unwrap_or_default().trim_ascii_start();
+    // Only its start is looked at: a folder may hold many large documents.
+    if named(path, "json") && !begins_with_a_line(start) {
+        return Holds::Whole;
+    }
+    let start = start.first().copied();
     let mut lines = Lines::new(reader, MOST_BYTES);
     for _ in 0..MOST_LINES {
         let Some(line) = lines.next() else { break };
@@ -60,6 +62,12 @@ pub(crate) fn sniff(path: &Path) -> Holds {
         Some(b'{' | b'[') => Holds::Whole,
         _ => Holds::Nothing,
     }
+}
+
+/// Whether a document ends with its line and another one begins on the next.
+fn begins_with_a_line(start: &[u8]) -> bool {
+    let Some((line, rest)) = memchr::memchr(b'\n', start).and_then(|end| start.split_at_checked(end)) else { return false };
+    rest.trim_ascii_start().starts_with(b"{") && serde_json::from_slice::<Peek<'_>>(line).is_ok()
 }
 
 /// Whether a file's name ends so, before the ending of its compression.

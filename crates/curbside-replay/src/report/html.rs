@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use curbside_rules::model::Indicator;
 
 use super::plot::{Bar, bars, escape, lines};
+use super::section::Section;
+use super::table::rules;
 use super::{Heading, REASONS, count, per_hundred};
 use crate::tally::Tally;
 
@@ -12,15 +14,16 @@ const STYLE: &str = include_str!("page.css");
 /// Failures listed on the page.
 const MOST_FAILURES: usize = 100;
 
-/// The report as HTML.
+/// The report as HTML, with what comparisons came to.
 #[must_use]
-pub fn page(tally: &Tally, heading: &Heading) -> String {
+pub fn page(tally: &Tally, heading: &Heading, compared: &[Section]) -> String {
     let mut page = String::from("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">");
     let _ = write!(
         page,
         "<meta name=\"viewport\" content=\"width=device-width\"><title>Replay</title>\n<style>\n{STYLE}</style></head><body>\n"
     );
     head(&mut page, tally, heading);
+    compared.iter().for_each(|section| page.push_str(&section.html()));
     outcomes(&mut page, tally);
     reasons(&mut page, tally);
     course(&mut page, tally);
@@ -66,10 +69,13 @@ fn outcomes(page: &mut String, tally: &Tally) {
     };
     let rows: Vec<_> = tally.rules.iter().map(bar).collect();
     let drawn: Vec<Bar<'_>> = rows.iter().map(|(label, pieces, note)| Bar { label, pieces: pieces.clone(), note: note.clone() }).collect();
-    let _ = writeln!(page, "{}", bars("Outcomes by rule", 0, &drawn));
+    let _ = writeln!(page, "{}\n{}", bars("Outcomes by rule", 0, &drawn), rules(tally).html());
 }
 
 fn reasons(page: &mut String, tally: &Tally) {
+    if tally.rules.values().all(|rule| rule.outcomes.unknown == 0) {
+        return;
+    }
     page.push_str("<h2>Why rules are unknown</h2>\n<p>What the records do not say, by rule; one patient may lack several things.</p>\n");
     let most = tally.rules.values().filter_map(|rule| Some(rule.unknown_for.top(1).first()?.1)).max().unwrap_or(0);
     for (id, rule) in tally.rules.iter().filter(|(_, rule)| rule.outcomes.unknown > 0) {

@@ -3,10 +3,12 @@
 mod compared;
 mod html;
 mod plot;
+mod section;
 mod table;
 
 pub use compared::{against, dependence, verdicts};
 pub use html::page;
+pub use section::Section;
 pub use table::summary;
 
 /// What a report says about itself.

@@ -103,5 +103,5 @@ fn decisions_that_depend_on_a_key_are_shown() {
     let mut dependence = Dependence::default();
     let asker = curbside_replay::Asker { client: Some(Client::Null), ..asker(&engine) };
     dependence.add(&asker.rows(&item(&met))[0].dropped);
-    assert!(report::dependence(&dependence, "answers with null").contains("conditions"));
+    assert!(report::dependence(&dependence, "answers with null").text().contains("conditions"));
 }

@@ -78,6 +78,21 @@ fn resources_are_grouped_by_patient_in_the_order_of_the_patients() {
 }
 
 #[test]
+fn of_a_medication_that_stands_twice_the_later_one_counts() {
+    let folder = tempdir().unwrap();
+    write(folder.path(), "a.ndjson", "{\"resourceType\":\"Patient\",\"id\":\"a\"}\n");
+    // A name that is usually a document's.
+    write(folder.path(), "b.json", REQUESTS);
+    let medications: String = (0..2000).map(|number| format!("{{\"resourceType\":\"Medication\",\"id\":\"m{number}\"}}\n")).collect();
+    let twice = |status| format!("{{\"resourceType\":\"Medication\",\"id\":\"mix\",\"status\":\"{status}\"}}\n");
+    write(folder.path(), "c.ndjson", &(twice("inactive") + &medications + &twice("active")));
+    let found = records(&[folder.path().to_owned()], limits());
+    let record = found.iter().find_map(|item| item.bytes.clone().ok()).unwrap();
+    let record = String::from_utf8(record).unwrap();
+    assert!(record.contains(r#""status":"active""#) && !record.contains("inactive") && !record.contains("m17"), "{record}");
+}
+
+#[test]
 fn the_manifest_is_honoured() {
     let folder = tempdir().unwrap();
     export(folder.path());

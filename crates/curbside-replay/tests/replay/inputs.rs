@@ -17,6 +17,7 @@ fn bundles_are_found_in_files_of_any_shape() {
         ("c.ndjson.zst", &lines),
         // What a file is shows in its bytes, not in its name.
         ("d.txt", &lines),
+        ("lines.json", &lines),
         ("e.json", &list),
         ("f.json.gz", &list),
     ] {

@@ -103,7 +103,7 @@ fn reports_show_every_rule_and_escape_what_comes_from_records() {
     let [before, now] = [&tally.course[0], &tally.course[1]].map(|step| step.rules["depressed-adult"].met);
     assert!(now == tally.rules["depressed-adult"].outcomes.met && before < now, "{before} {now}");
     let heading = Heading { as_of: "2026-11-23".to_owned(), inputs: vec!["<b>".to_owned()], notes: Vec::new() };
-    let html = page(&tally, &heading);
+    let html = page(&tally, &heading, &[]);
     for text in ["depressed-adult", "pressure-high", "Time course", "cards per 100 patients", "&lt;b&gt;"] {
         assert!(html.contains(text), "{text}");
     }

@@ -14,6 +14,7 @@ mod missing_unit;
 mod never_true;
 mod no_source;
 mod override_reasons;
+mod repeat_after;
 mod report;
 mod same_criteria;
 mod scopes;
@@ -121,6 +122,7 @@ pub(crate) fn plan(plan: &Plan, found: &mut Diagnostics) -> bool {
 pub(crate) fn lint(subject: &Subject<'_>, found: &mut Diagnostics) {
     let is_whole = !found.iter().any(|finding| finding.is_error() && by_name(finding.code).is_none());
     override_reasons::check(subject, found);
+    repeat_after::check(subject, found);
     links::check(subject, found);
     sources::check(subject, found);
     for lint in LINTS {

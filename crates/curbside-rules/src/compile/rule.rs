@@ -1,6 +1,6 @@
 //! A rule, ready.
 
-use curbside_chart::time::Day;
+use curbside_chart::time::{Day, Duration};
 use curbside_source::{Diagnostic, Diagnostics, Span, Spanned};
 use curbside_terminology::Pending;
 
@@ -62,6 +62,8 @@ pub struct CardPlan {
     pub condition: Option<Node>,
     /// What could be done.
     pub suggestions: Vec<SuggestionPlan>,
+    /// For how long a server does not show it again. Deciding pays no heed to it: it knows one moment only.
+    pub repeat_after: Option<Duration>,
 }
 
 /// A suggestion, ready but for its texts.
@@ -260,7 +262,8 @@ fn card(row: &CardRow, compiler: &mut Compiler<'_>) -> CardPlan {
         compiler.cited(source);
     }
     let suggestions = row.suggestions.iter().map(|model| suggestion(model, compiler)).collect();
-    CardPlan { row: row.clone(), condition: condition.flatten(), suggestions }
+    let repeat_after = row.repeat_after.as_ref().and_then(|time| compiler.duration(time));
+    CardPlan { row: row.clone(), condition: condition.flatten(), suggestions, repeat_after }
 }
 
 fn suggestion(model: &Suggestion, compiler: &mut Compiler<'_>) -> SuggestionPlan {

@@ -156,7 +156,16 @@ impl Test for AllergyTest {
             };
             let status = self.status.judge(ClinicalStatus::of(data.clinical()), &|_| false);
             let truth = asked.and(verified).and(status).and(kind).and(in_window).doubted(held.doubt.is_some());
-            let label = data.code.as_ref().and_then(|code| code.label()).unwrap_or("substance");
+            // A drug is known by its name where the record has but a code.
+            let drug = codings.iter().find_map(|(system, code)| {
+                let drug = cx.vocabulary().drugs_of(system, code).into_iter().find(|drug| self.drugs.contains(&drug.set))?;
+                Some(cx.vocabulary().drugs(drug.set)?.ingredients.get(usize::from(drug.ingredient))?.name.as_str())
+            });
+            let has_words = data.code.iter().any(|code| code.words().next().is_some());
+            let label = match drug.filter(|_| !has_words) {
+                Some(drug) => drug.to_owned(),
+                None => super::condition::named(cx, data.code.as_ref(), &self.sets, "substance"),
+            };
             let says = format!(
                 "{label}, {}{}",
                 data.clinical().unwrap_or("without status"),

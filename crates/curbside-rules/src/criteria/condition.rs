@@ -1,5 +1,6 @@
 //! `condition`: problems and diagnoses, with a policy for status, verification and doubtful codes.
 
+use curbside_chart::datatype::Concept;
 use curbside_chart::resource::Condition;
 use curbside_chart::time::{Moment, When};
 use curbside_chart::{Kind as RecordKind, RecordRef};
@@ -123,6 +124,7 @@ impl ConditionPlan {
         let index = cx.facts().coded(cx, RecordKind::Condition);
         let window = self.window.resolve(cx);
         let mut found = Vec::new();
+        let sets: Vec<ValueSetId> = self.within.iter().chain(&self.unsure_in).copied().collect();
         let unsure = index.records(cx, &self.unsure_in);
         let mut candidates: Vec<usize> = index.records(cx, &self.within);
         candidates.extend(unsure.iter().copied().filter(|at| !candidates.contains(at)).collect::<Vec<_>>());
@@ -136,7 +138,7 @@ impl ConditionPlan {
             let is_in = |set: ValueSetId| index.is_in(at, set);
             let Some((truth, missing)) = self.judge(cx, &held.data, is_sure, &is_in, &window) else { continue };
             let record = RecordRef::new(RecordKind::Condition, at);
-            found.push(Found { record, truth: truth.doubted(held.doubt.is_some()), says: describe(cx, &held.data), missing });
+            found.push(Found { record, truth: truth.doubted(held.doubt.is_some()), says: describe(cx, &held.data, &sets), missing });
         }
         found.extend(self.worded(cx, &index, &window));
         found
@@ -168,7 +170,11 @@ impl ConditionPlan {
         let status = status_of(cx, condition);
         let judged = if is_sure { self.status.judge(status, is_in) } else { Truth::Unknown };
         let truth = verified.and(judged).and(in_window);
-        let missing = |what: &str, element: &str| Some((format!("{what} of {}", label(condition)), format!("Condition.{element}")));
+        let label = || {
+            let sets: Vec<ValueSetId> = self.within.iter().chain(&self.unsure_in).copied().collect();
+            named(cx, condition.code.as_ref(), &sets, "a condition")
+        };
+        let missing = |what: &str, element: &str| Some((format!("{what} of {}", label()), format!("Condition.{element}")));
         let missing = match truth {
             Truth::Unknown if verified == Truth::Unknown => missing("confirmation", "verificationStatus"),
             Truth::Unknown if judged == Truth::Unknown && status == ClinicalStatus::Absent => missing("clinical status", "clinicalStatus"),
@@ -193,7 +199,12 @@ impl ConditionPlan {
             }
             if let Some((truth, missing)) = self.judge(cx, &held.data, true, &|_| false, window) {
                 let truth = if words.then == Truth::True { truth } else { truth.and(Truth::Unknown) };
-                found.push(Found { record: RecordRef::new(RecordKind::Condition, at), truth, says: describe(cx, &held.data), missing });
+                found.push(Found {
+                    record: RecordRef::new(RecordKind::Condition, at),
+                    truth,
+                    says: describe(cx, &held.data, &[]),
+                    missing,
+                });
             }
         }
         found
@@ -216,20 +227,44 @@ pub(super) fn status_of(cx: Cx<'_, '_>, condition: &Condition<'_>) -> ClinicalSt
     if status == ClinicalStatus::Absent && is_over { ClinicalStatus::Past } else { status }
 }
 
-fn label(condition: &Condition<'_>) -> String {
-    let code = condition.code.as_ref();
-    code.and_then(|code| code.codes().next().or(code.text.as_deref())).unwrap_or("a condition").to_owned()
+/// How a record calls its code, and where it does not, how the value sets do: `Angina pectoris (I20.9)`.
+pub(super) fn named(cx: Cx<'_, '_>, concept: Option<&Concept<'_>>, sets: &[ValueSetId], otherwise: &str) -> String {
+    let codings = || {
+        let codings = concept.into_iter().flat_map(|concept| &concept.coding);
+        codings.filter_map(|coding| Some((coding, coding.system.as_deref()?, coding.code.as_deref()?)))
+    };
+    // Of several codings the one that is asked for.
+    let asked = codings().find(|(_, system, code)| {
+        let mut is_in = false;
+        cx.vocabulary().value_sets_of(system, code, &mut |set| is_in |= sets.contains(&set));
+        is_in
+    });
+    let text = concept.and_then(|concept| concept.text.as_deref());
+    let words = match asked {
+        Some((coding, system, code)) => {
+            let known = || sets.iter().find_map(|set| cx.vocabulary().display(*set, system, code));
+            text.or(coding.display.as_deref()).or_else(known)
+        }
+        None => concept.and_then(|concept| concept.words().next()),
+    };
+    let code = asked.or_else(|| codings().next()).map(|(.., code)| code);
+    match (words, code) {
+        (Some(words), Some(code)) if words != code => format!("{words} ({code})"),
+        (Some(words), _) => words.to_owned(),
+        (None, code) => code.unwrap_or(otherwise).to_owned(),
+    }
 }
 
-fn describe(cx: Cx<'_, '_>, condition: &Condition<'_>) -> String {
+fn describe(cx: Cx<'_, '_>, condition: &Condition<'_>, sets: &[ValueSetId]) -> String {
     let status = condition.clinical().unwrap_or("without status");
     let verification = condition.verification().filter(|code| *code != "confirmed").map(|code| format!(", {code}")).unwrap_or_default();
-    let since = cx.when(condition.onset().or(condition.recorded())).filter(|when| when.latest > Moment::from_millis(i64::MIN));
-    let since = since.map(|when| format!(" since {when}")).unwrap_or_default();
-    let words = condition.code.iter().flat_map(|code| code.words()).next();
-    let named = match (words, label(condition)) {
-        (Some(words), code) if words != code => format!("{words} ({code})"),
-        (_, code) => code,
+    let date = |date: Option<&str>| cx.when(date).filter(|when| when.latest > Moment::from_millis(i64::MIN));
+    let dated = match (date(condition.onset()), date(condition.recorded())) {
+        (Some(onset), _) if status == "active" => format!(" since {onset}"),
+        (Some(onset), _) => format!(", onset {onset}"),
+        (None, Some(recorded)) => format!(", recorded {recorded}"),
+        (None, None) => String::new(),
     };
-    format!("{named} {status}{verification}{since}")
+    let ended = date(condition.abatement()).map(|when| format!(", ended {when}")).unwrap_or_default();
+    format!("{} {status}{verification}{dated}{ended}", named(cx, condition.code.as_ref(), sets, "a condition"))
 }

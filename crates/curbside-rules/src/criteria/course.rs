@@ -201,11 +201,13 @@ impl Test for Asked {
             }
             Resolved::Never => return Verdict::new(Truth::False, "no day is proposed").distance(cx, 1.0, || "a day that is proposed"),
         };
-        let truth = Truth::agreed([self.on(cx, &course, today.first_day()), self.on(cx, &course, today.last_day())]);
+        let certain = Truth::agreed([self.on(cx, &course, today.first_day()), self.on(cx, &course, today.last_day())]);
+        let may_be = course.possibilities(today.last_day()).into_iter().map(|other| self.on(cx, &other, today.last_day()));
+        let truth = Truth::agreed(std::iter::once(certain).chain(may_be));
         let looked = cx.chart().looked_for("MedicationAdministration");
         let says = self.describe(cx, &course, today.last_day());
-        // An administration that may be a session leaves open what there is too little of.
-        if (!course.unclear.is_empty() && truth == Truth::False) || !looked {
+        // An administration that may be a session leaves open what it would change.
+        if truth != certain || !looked {
             let mut verdict = Verdict::unknown(says, "whether and when administrations were sessions", "MedicationAdministration");
             verdict.evidence.extend(&course.unclear);
             return verdict;

@@ -11,7 +11,7 @@ use super::test::Test;
 use super::{Kind, Place};
 use crate::compile::{Compiler, Node};
 use crate::evaluate::{Cx, Verdict};
-use crate::facts::{Exposure, reasons_of};
+use crate::facts::{Exposure, reasons_of, routes_of};
 use crate::model::{Name, Names, Time};
 use crate::shared::fhir_words::check_types;
 use crate::shared::{CodeTest, CodeTestModel, DatedModel, Measure, Range, RangeModel, Window};
@@ -30,6 +30,8 @@ pub struct Medication {
     pub r#type: Option<Names>,
     /// What it is for.
     pub reason: Option<Spanned<CodeTestModel>>,
+    /// By which way it is taken.
+    pub route: Option<Spanned<CodeTestModel>>,
     /// How much a day.
     pub dose: Option<Spanned<RangeModel>>,
     /// Taken, or begun, no longer ago than this.
@@ -58,6 +60,7 @@ struct MedicationTest {
     when: When,
     kinds: Option<Vec<String>>,
     reason: Option<CodeTest>,
+    route: Option<CodeTest>,
     dose: Option<Range>,
     window: Window,
     if_absent: Truth,
@@ -85,6 +88,7 @@ impl Kind for Medication {
             when: self.status.unwrap_or_default(),
             kinds: self.r#type.as_ref().map(|kinds| kinds.iter().map(|kind| kind.value.clone()).collect()),
             reason: compiler.optional(self.reason.as_ref(), |compiler, reason| CodeTest::compile(reason, compiler))?,
+            route: compiler.optional(self.route.as_ref(), |compiler, route| CodeTest::compile(route, compiler))?,
             dose: compiler.optional(self.dose.as_ref(), |compiler, dose| Range::compile(dose, Measure::DailyDose, compiler))?,
             window: Window::compile(self.within.as_ref(), self.dated.as_ref(), compiler)?,
             if_absent: self.if_absent.or(compiler.if_absent().medication).unwrap_or(Truth::False),
@@ -106,6 +110,9 @@ impl MedicationTest {
         truth = truth.and(self.window.resolve(cx).holds(Some(exposure.start)));
         if let Some(reason) = &self.reason {
             truth = truth.and(reason.test(cx.vocabulary(), &reasons_of(cx, exposure.record).indication));
+        }
+        if let Some(route) = &self.route {
+            truth = truth.and(route.test(cx.vocabulary(), &routes_of(cx, exposure.record)));
         }
         if let Some(range) = &self.dose {
             let dose = exposure.dose_on(exposure.end.last_day());

@@ -164,7 +164,7 @@ impl OrderTest {
         let vocabulary = cx.vocabulary();
         let mut answers: Vec<Answer> = Vec::new();
         if let Some(test) = &self.route {
-            let says = format!("route {}", labels(item.routes()));
+            let says = format!("route {}", labels(cx, item.routes(), test));
             answers.push((
                 test.test(vocabulary, item.routes()),
                 says,
@@ -172,12 +172,12 @@ impl OrderTest {
             ));
         }
         if let Some(test) = &self.setting {
-            let says = format!("setting {}", labels(&item.category));
+            let says = format!("setting {}", labels(cx, &item.category, test));
             answers.push((test.test(vocabulary, &item.category), says, Some(("setting of the order", "MedicationRequest.category"))));
         }
         if let Some(test) = &self.reason {
-            let words: Vec<&str> = item.reasons.indication.iter().filter_map(|reason| reason.label()).collect();
-            let says = if words.is_empty() { "no reason given".to_owned() } else { format!("for {}", words.join(", ")) };
+            let reasons = &item.reasons.indication;
+            let says = if reasons.is_empty() { "no reason given".to_owned() } else { format!("for {}", labels(cx, reasons, test)) };
             answers.push((
                 test.test(vocabulary, &item.reasons.indication),
                 says,
@@ -251,8 +251,9 @@ impl OrderTest {
     }
 }
 
-fn labels<'c>(concepts: impl IntoIterator<Item = &'c Concept<'c>>) -> String {
-    let labels: Vec<&str> = concepts.into_iter().filter_map(Concept::label).collect();
+fn labels<'c>(cx: Cx<'_, '_>, concepts: impl IntoIterator<Item = &'c Concept<'c>>, test: &CodeTest) -> String {
+    let said = concepts.into_iter().filter(|concept| !concept.is_empty());
+    let labels: Vec<String> = said.map(|concept| super::condition::named(cx, Some(concept), test.sets(), "unknown")).collect();
     if labels.is_empty() { "not recorded".to_owned() } else { labels.join(", ") }
 }
 
@@ -300,7 +301,8 @@ impl Test for OrderTest {
             let truth = answers.iter().fold(is_for, |all, (truth, ..)| all.and(*truth)).doubted(cx.is_doubtful(order.record));
             let deciding: Vec<&Answer> = answers.iter().filter(|(own, ..)| *own == truth).collect();
             let says = deciding.iter().map(|(_, says, _)| says.as_str()).filter(|says| !says.is_empty()).collect::<Vec<_>>().join(", ");
-            let says = if says.is_empty() { format!("order of {}", self.what) } else { format!("order of {}: {says}", self.what) };
+            let named = if is_for == Truth::Unknown { "order that perhaps is of" } else { "order of" };
+            let says = if says.is_empty() { format!("{named} {}", self.what) } else { format!("{named} {}: {says}", self.what) };
             let mut verdict = Verdict::new(truth, says).from(order.record);
             if let (Some((_, weights, within)), true) = (&self.per_weight, truth != Truth::Unknown) {
                 verdict.evidence.extend(weight(cx, weights, *within).map(|(_, record)| record));

@@ -157,24 +157,33 @@ impl Test for ScoreTest {
                 truth => Verdict::new(truth, says).distance(cx, 1.0, || format!("a total of {}", self.what)),
             };
         }
+        let sure = || totals.iter().filter(|(.., in_window)| *in_window == Truth::True);
         let picked: Vec<&(String, Total, Truth)> = match self.pick {
             Pick::Any | Pick::Every => totals.iter().collect(),
-            Pick::Latest => totals.last().into_iter().collect(),
-            Pick::Earliest => totals.first().into_iter().collect(),
+            // Several may be the latest, where dates are imprecise or two scales are of one day.
+            Pick::Latest => {
+                let last = sure().map(|(_, score, _)| score.when.earliest).max();
+                totals.iter().filter(|(_, score, _)| last.is_none_or(|last| score.when.latest >= last)).collect()
+            }
+            Pick::Earliest => {
+                let first = sure().map(|(_, score, _)| score.when.latest).min();
+                totals.iter().filter(|(_, score, _)| first.is_none_or(|first| score.when.earliest <= first)).collect()
+            }
             Pick::Highest => extremes(&totals, Ordering::Greater),
             Pick::Lowest => extremes(&totals, Ordering::Less),
         };
         let judged: Vec<Truth> = picked.iter().map(|(name, score, in_window)| self.judge(cx, name, score, *in_window)).collect();
         let truth = match self.pick {
             Pick::Every => judged.iter().copied().fold(Truth::True, Truth::and),
-            Pick::Highest | Pick::Lowest => Truth::agreed(judged.iter().copied()),
-            _ => judged.iter().copied().fold(Truth::False, Truth::or),
+            Pick::Any => judged.iter().copied().fold(Truth::False, Truth::or),
+            Pick::Latest | Pick::Earliest | Pick::Highest | Pick::Lowest => Truth::agreed(judged.iter().copied()),
         };
-        let deciding = picked.iter().zip(&judged).rev().find(|(_, own)| **own == truth).map(|(total, _)| *total);
+        let of_truth = picked.iter().zip(&judged).rev().find(|(_, own)| **own == truth).map(|(total, _)| *total);
+        let deciding = of_truth.or(picked.last().copied());
         let Some((name, score, _)) = deciding else { return Verdict::new(truth, "") };
         let title = cx.vocabulary().instrument(name).map_or("", |instrument| instrument.title.as_str());
         let asked = self.value.as_ref().map(Range::words).into_iter().chain(self.band.clone()).collect::<Vec<_>>().join(" and ");
-        let mut verdict = Verdict::new(truth, format!("{title} {} on {}", shown(score.total), score.when)).from(score.record);
+        let mut verdict = Verdict::new(truth, format!("{title} {} {}", shown(score.total), score.dated())).from(score.record);
         verdict.notes.extend(score.note(title).map(SmolStr::from));
         match truth {
             Truth::Unknown => verdict.missing(format!("a final total of {title}"), "Observation"),

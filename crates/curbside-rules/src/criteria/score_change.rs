@@ -165,6 +165,29 @@ struct Days {
     endpoint: (i64, i64),
 }
 
+/// Two totals that are compared.
+#[derive(Clone, Copy)]
+struct Pair<'s> {
+    baseline: &'s Score,
+    endpoint: &'s Score,
+    /// Whether their dates say for certain that these are the two that are asked for.
+    sure: bool,
+}
+
+/// The total between two days that is nearest to a day, else the latest; and whether it certainly is.
+fn pick(scores: &[Score], (from, to): (i64, i64), around: Option<i64>) -> Option<(&Score, bool)> {
+    let day = |score: &Score| score.when.last_day().number();
+    let first = |score: &Score| score.when.first_day().number();
+    let possible = || scores.iter().filter(|score| day(score) >= from && first(score) <= to);
+    let found = match around {
+        Some(around) => possible().min_by_key(|score| ((day(score) - around).abs(), day(score))),
+        None => possible().max_by_key(|score| day(score)),
+    }?;
+    let inside = first(found) >= from && day(found) <= to;
+    let alone = possible().all(|other| other.record == found.record || (around.is_none() && day(other) < first(found)));
+    Some((found, inside && (alone || possible().all(|score| score.when.is_to_the_day()))))
+}
+
 impl ScoreChangeTest {
     /// Every way in which imprecise dates may be meant: each date at its earliest and at its latest.
     fn days(&self, cx: Cx<'_, '_>) -> Option<Vec<Days>> {
@@ -192,23 +215,19 @@ impl ScoreChangeTest {
     }
 
     /// The pair of totals for one way of meaning the dates.
-    fn pair<'s>(&self, cx: Cx<'_, '_>, name: &str, scores: &'s [Score], days: Days) -> Option<(&'s Score, &'s Score)> {
-        let day = |score: &Score| score.when.last_day().number();
-        let within = |score: &&Score, (from, to): (i64, i64)| (from..=to).contains(&day(score));
+    fn pair<'s>(&self, cx: Cx<'_, '_>, name: &str, scores: &'s [Score], days: Days) -> Option<Pair<'s>> {
         let floor = cx.vocabulary().instrument(name)?.floor.as_ref().map(|cut| cut.total.value.value);
-        let candidates = scores.iter().filter(|score| within(score, days.baseline));
-        let baseline = match days.around {
-            Some(around) => candidates.min_by_key(|score| ((day(score) - around).abs(), day(score))),
-            None => candidates.max_by_key(|score| day(score)),
-        }?;
+        let (baseline, sure_baseline) = pick(scores, days.baseline, days.around)?;
         if self.needs_floor && floor.is_some_and(|floor| baseline.total < floor) {
             return None;
         }
-        let endpoint = scores.iter().filter(|score| within(score, days.endpoint)).max_by_key(|score| day(score))?;
-        Some((baseline, endpoint))
+        let (endpoint, sure_endpoint) = pick(scores, days.endpoint, None)?;
+        // One total of an imprecise day is not two.
+        (baseline.record != endpoint.record).then_some(Pair { baseline, endpoint, sure: sure_baseline && sure_endpoint })
     }
 
-    fn judge(&self, cx: Cx<'_, '_>, name: &str, baseline: &Score, endpoint: &Score) -> Truth {
+    fn judge(&self, cx: Cx<'_, '_>, name: &str, pair: Pair<'_>) -> Truth {
+        let Pair { baseline, endpoint, sure } = pair;
         let in_band = |band: &str| {
             let range = cx.vocabulary().instrument(name).and_then(|instrument| instrument.band(band));
             range.is_some_and(|(low, high)| (low..=high).contains(&endpoint.total))
@@ -222,21 +241,23 @@ impl ScoreChangeTest {
         let asked = self.shift.is_some() || self.less_than.is_some();
         let truth = if asked { fell.and(less) } else { Truth::False };
         let truth = truth.or(self.or_band.as_deref().is_some_and(in_band).into()).and((!banned).into());
-        if baseline.doubtful || endpoint.doubtful { Truth::Unknown } else { truth }
+        if baseline.doubtful || endpoint.doubtful || !sure { Truth::Unknown } else { truth }
     }
 }
 
-impl Test for ScoreChangeTest {
-    fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
+impl ScoreChangeTest {
+    /// The answer, and the totals it rests on.
+    fn answer(&self, cx: Cx<'_, '_>) -> (Verdict, Option<(Decimal, Decimal)>) {
         let Some(ways) = self.days(cx) else {
-            return Verdict::new(self.if_absent, "the days between which totals are compared do not exist or are not known");
+            let says = "the days between which totals are compared do not exist or are not known";
+            return (Verdict::new(self.if_absent, says), None);
         };
-        let mut best: Option<Verdict> = None;
+        let mut best: Option<(Verdict, (Decimal, Decimal))> = None;
         for name in &self.instruments {
             let scores = cx.facts().scores(cx, name);
-            let pairs: Vec<Option<(&Score, &Score)>> = ways.iter().map(|days| self.pair(cx, name, &scores, *days)).collect();
-            let truth = Truth::agreed(pairs.iter().map(|pair| pair.map_or(self.if_absent, |(from, to)| self.judge(cx, name, from, to))));
-            let Some((from, to)) = pairs.into_iter().flatten().next() else { continue };
+            let pairs: Vec<Option<Pair<'_>>> = ways.iter().map(|days| self.pair(cx, name, &scores, *days)).collect();
+            let truth = Truth::agreed(pairs.iter().map(|pair| pair.map_or(self.if_absent, |pair| self.judge(cx, name, pair))));
+            let Some(Pair { baseline: from, endpoint: to, .. }) = pairs.into_iter().flatten().next() else { continue };
             let title = cx.vocabulary().instrument(name).map_or("", |instrument| instrument.title.as_str());
             let says = format!("{title} {} on {} to {} on {}", shown(from.total), from.when, shown(to.total), to.when);
             let mut verdict = Verdict::new(truth, says).from(from.record).from(to.record);
@@ -245,14 +266,23 @@ impl Test for ScoreChangeTest {
                 verdict = verdict.missing(format!("certain totals of {title}"), "Observation");
             }
             match &best {
-                Some(known) if known.truth >= truth => {}
-                _ => best = Some(verdict),
+                Some((known, _)) if known.truth >= truth => {}
+                _ => best = Some((verdict, (from.total, to.total))),
             }
         }
-        best.unwrap_or_else(|| match self.if_absent {
-            Truth::Unknown => Verdict::unknown("no pair of totals", "totals of one instrument at both times", "Observation"),
-            truth => Verdict::new(truth, "no pair of totals"),
-        })
+        match best {
+            Some((verdict, totals)) => (verdict, Some(totals)),
+            None if self.if_absent == Truth::Unknown => {
+                (Verdict::unknown("no pair of totals", "totals of one instrument at both times", "Observation"), None)
+            }
+            None => (Verdict::new(self.if_absent, "no pair of totals"), None),
+        }
+    }
+}
+
+impl Test for ScoreChangeTest {
+    fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
+        self.answer(cx).0
     }
 
     fn shape(&self, _: &Plan) -> Shape {
@@ -261,27 +291,23 @@ impl Test for ScoreChangeTest {
             ("because", Shape::Text(160)),
             ("from", Shape::Number(8)),
             ("to", Shape::Number(8)),
-            ("fall_percent", Shape::Number(6)),
+            ("fall_percent", Shape::Number(8)),
+            ("records", Shape::List(Box::new(Shape::Text(120)))),
         ])
     }
 
-    fn fact(&self, cx: Cx<'_, '_>, verdict: &Verdict) -> Fact {
-        let pair = self.days(cx).and_then(|ways| {
-            let days = ways.first().copied()?;
-            self.instruments.iter().find_map(|name| {
-                let scores = cx.facts().scores(cx, name);
-                self.pair(cx, name, &scores, days).map(|(from, to)| (from.total, to.total))
-            })
-        });
-        let percent = pair
+    fn fact(&self, cx: Cx<'_, '_>, _: &Verdict) -> Fact {
+        let (verdict, totals) = self.answer(cx);
+        let percent = totals
             .filter(|(from, _)| *from > Decimal::ZERO)
-            .and_then(|(from, to)| (from - to).checked_mul(Decimal::ONE_HUNDRED)?.checked_div(from).map(|percent| percent.round()));
+            .and_then(|(from, to)| Some((from - to).checked_mul(Decimal::ONE_HUNDRED)?.checked_div(from)?.round_dp(1).normalize()));
         Fact::Record(vec![
             ("truth", Fact::Truth(verdict.truth)),
             ("because", Fact::Text(verdict.says.to_string())),
-            ("from", Fact::number(pair.map(|(from, _)| shown(from)))),
-            ("to", Fact::number(pair.map(|(_, to)| shown(to)))),
+            ("from", Fact::number(totals.map(|(from, _)| shown(from)))),
+            ("to", Fact::number(totals.map(|(_, to)| shown(to)))),
             ("fall_percent", Fact::number(percent)),
+            ("records", Fact::List(verdict.evidence.iter().map(|record| Fact::Text(cx.name(*record))).collect())),
         ])
     }
 }

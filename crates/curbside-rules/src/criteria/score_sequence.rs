@@ -4,7 +4,6 @@
 use curbside_source::Spanned;
 use curbside_terminology::Instrument;
 use curbside_terminology::units::Amount;
-use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -115,6 +114,12 @@ impl SequenceTest {
     fn instrument(&self, cx: Cx<'_, '_>, instrument: &Instrument, after: i64) -> Option<Verdict> {
         let scores = cx.facts().scores(cx, &instrument.instrument.value);
         let day = |score: &Score| score.when.last_day().number();
+        // What is not final decides nothing; what may lie before the day makes nothing true.
+        let uncertain = |score: &Score, from: i64, truth: Truth| match score.doubtful {
+            true => Truth::Unknown,
+            false if score.when.first_day().number() < from => truth.and(Truth::Unknown),
+            false => truth,
+        };
         let later: Vec<&Score> = scores.iter().filter(|score| day(score) > after).collect();
         if later.is_empty() {
             return None;
@@ -129,7 +134,7 @@ impl SequenceTest {
                 self.band.as_deref().and_then(|band| instrument.band(band)).is_some_and(|(low, high)| (low..=high).contains(&score.total));
             let fell = baseline.map_or(Truth::Unknown, |baseline| self.fall.test(baseline.total, score.total).doubted(baseline.doubtful));
             let truth = fell.or(in_band.into());
-            if score.doubtful { truth.and(Truth::Unknown).or(Truth::Unknown) } else { truth }
+            uncertain(score, after + 1, truth)
         };
         let first = later.iter().position(|score| responded(score) == Truth::True);
         let Some(response) = first.and_then(|at| later.get(at)) else {
@@ -145,13 +150,8 @@ impl SequenceTest {
         let lowest = since.iter().map(|score| score.total).min().unwrap_or(response.total);
         let recent_from = cx.as_of().back(self.within).day().number();
         let recent: Vec<&&&Score> = since.iter().skip(1).filter(|score| day(score) >= recent_from).collect();
-        let words = format!(
-            "{title} {} on {} after {} on {}",
-            shown(response.total),
-            response.when,
-            baseline.map_or(Decimal::ZERO, |b| shown(b.total)),
-            baseline.map_or_else(|| "no baseline".to_owned(), |b| b.when.to_string())
-        );
+        let before = baseline.map(|before| format!(" after {} on {}", shown(before.total), before.when)).unwrap_or_default();
+        let words = format!("{title} {} on {}{before}", shown(response.total), response.when);
         let evidence: Vec<_> = baseline.into_iter().chain([*response]).map(|score| score.record).collect();
         let other = self.or_relapse_if.as_ref().map(|node| node.decide(cx.after_response(response.when)));
         if let Some(other) = other.filter(|other| other.truth == Truth::True) {
@@ -173,7 +173,7 @@ impl SequenceTest {
         let relapsed = |score: &Score| {
             let risen = score.total - lowest >= self.rise.value;
             let truth = Truth::from(cut.map(|cut| score.total >= cut && risen));
-            if score.doubtful { Truth::Unknown } else { truth }
+            uncertain(score, recent_from, truth)
         };
         let truth = recent.iter().map(|score| relapsed(score)).fold(Truth::False, Truth::or);
         let shows = recent.iter().rev().find(|score| relapsed(score) == truth).or(recent.last());

@@ -93,6 +93,11 @@ pub struct Course {
     pub unclear: Vec<RecordRef>,
     /// Notes on the data.
     pub notes: Vec<SmolStr>,
+    /// The days of those that are unclear; `None` where that is unclear too.
+    unclear_days: Vec<Option<Day>>,
+    sessions_at_least: usize,
+    /// Sessions before what is too short is left out.
+    all: Vec<(Day, RecordRef)>,
     break_after: i64,
     phases: Vec<Phase>,
     today: Option<Day>,
@@ -170,7 +175,13 @@ impl CoursePlan {
         let chart = cx.chart();
         let medicines = cx.facts().medicines(cx);
         let today = cx.as_of().day();
-        let mut course = Course { break_after: self.break_after, phases: self.phases.clone(), today: Some(today), ..Course::default() };
+        let mut course = Course {
+            break_after: self.break_after,
+            sessions_at_least: self.sessions_at_least,
+            phases: self.phases.clone(),
+            today: Some(today),
+            ..Course::default()
+        };
         cx.look_at(chart.administrations.len());
         for (at, held) in chart.administrations.iter().enumerate() {
             let record = RecordRef::new(Kind::MedicationAdministration, at);
@@ -198,15 +209,14 @@ impl CoursePlan {
             match (in_category.and(self.is_session(cx, record)), when.and_then(When::day)) {
                 (Truth::False, _) => course.notes.push(format!("{} is not counted as a session", cx.name(record)).into()),
                 (Truth::True, Some(day)) if certain => course.sessions.push((day, record)),
-                _ => course.unclear.push(record),
+                (_, day) => {
+                    course.unclear.push(record);
+                    course.unclear_days.push(day);
+                }
             }
         }
-        course.sessions.sort_unstable();
-        course.sessions.dedup_by_key(|(day, _)| *day);
-        if self.sessions_at_least > 1 {
-            let long = |run: &Run<'_>| run.sessions.len() >= self.sessions_at_least;
-            course.sessions = course.runs().into_iter().filter(long).flat_map(|run| run.sessions.to_vec()).collect();
-        }
+        course.all.clone_from(&course.sessions);
+        course.settle();
         course
     }
 
@@ -238,6 +248,35 @@ impl CoursePlan {
 }
 
 impl Course {
+    /// Puts the sessions in order; what is too short to be a course is none.
+    fn settle(&mut self) {
+        self.sessions.sort_unstable();
+        self.sessions.dedup_by_key(|(day, _)| *day);
+        if self.sessions_at_least > 1 {
+            let long = |run: &Run<'_>| run.sessions.len() >= self.sessions_at_least;
+            self.sessions = self.runs().into_iter().filter(long).flat_map(|run| run.sessions.to_vec()).collect();
+        }
+    }
+
+    /// What the course may be besides what it is: those that are unclear may be sessions. One whose day is not known may have
+    /// been the first one, on any day that still counts for the course at `day`, or the last one, on that day.
+    #[must_use]
+    pub fn possibilities(&self, day: Day) -> Vec<Self> {
+        let Some(record) = self.unclear.first() else { return Vec::new() };
+        let first = self.run_at(day).and_then(|run| run.sessions.first()).map(|(first, _)| *first);
+        let before = (1..=self.break_after).filter_map(|days| Some(first?.plus_days(-days)));
+        let undated: Vec<Option<Day>> =
+            if self.unclear_days.contains(&None) { before.chain([day]).map(Some).collect() } else { vec![None] };
+        let with = |undated: Option<Day>| {
+            let days = self.unclear_days.iter().flatten().copied().chain(undated);
+            let mut other = self.clone();
+            other.sessions = self.all.iter().copied().chain(days.map(|day| (day, *record))).collect();
+            other.settle();
+            other
+        };
+        undated.into_iter().map(with).collect()
+    }
+
     /// The course that a day falls in: the one with the last session before it, or on it.
     #[must_use]
     pub fn run_at(&self, day: Day) -> Option<Run<'_>> {

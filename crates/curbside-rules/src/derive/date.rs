@@ -1,6 +1,6 @@
 //! A date worked out from records: the latest usable onset, the first session of any course.
 
-use curbside_chart::time::When;
+use curbside_chart::time::{Day, When};
 use curbside_source::Spanned;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -101,6 +101,8 @@ impl DateRule {
             dates.into_iter().min_by_key(|when| (when.earliest, when.latest))
         };
         match pick {
+            // What nobody dated may have been before all others.
+            Some(when) if open && !self.latest => Resolved::Days(When::between(Day::MIN, when.last_day())),
             Some(when) => Resolved::Days(when),
             None if open => Resolved::Unknown,
             None => Resolved::Never,

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use curbside_chart::{Kind, Place, RecordRef};
 use curbside_terminology::DrugSetId;
 
 use super::trial::{Adequacy, Trial, TrialWindow, trials};
@@ -48,6 +49,12 @@ impl TrialPlan {
             .collect();
         for (trial, (failed, excluded)) in list.iter_mut().zip(verdicts) {
             trial.notes.extend(failed.iter().chain(&excluded).flat_map(|verdict| verdict.notes.iter().cloned()));
+            let known = trial.records.clone();
+            let excluding = excluded.iter().filter(|verdict| verdict.truth != Truth::False);
+            let evidence = failed.iter().chain(excluding).flat_map(|verdict| verdict.evidence.iter().copied());
+            trial.evidence.extend(evidence.filter(|record| !known.contains(record)));
+            trial.evidence.sort_unstable();
+            trial.evidence.dedup();
             self.settle(trial, failed, excluded);
         }
         self.demote_pairs(cx, &mut list);
@@ -162,7 +169,13 @@ impl TrialPlan {
         let looked = kinds.iter().all(|kind| cx.chart().looked_for(kind));
         let outcomes = self.outcomes(list);
         let mut truth = Truth::at_least(self.at_least, outcomes.iter().copied());
-        let nothing = cx.facts().medicines(cx).iter().all(|(record, _)| cx.chart().place(*record) != Some(curbside_chart::Place::Record));
+        // A draft is no medication: nobody ordered it yet.
+        let is_draft = |record: RecordRef| {
+            let request = (record.kind == Kind::MedicationRequest).then(|| cx.chart().requests.get(record.at as usize)).flatten();
+            request.is_some_and(|held| held.data.status.as_deref() == Some("draft"))
+        };
+        let says_nothing = |record: RecordRef| cx.chart().place(record) != Some(Place::Record) || is_draft(record);
+        let nothing = cx.facts().medicines(cx).iter().all(|(record, _)| says_nothing(*record));
         if nothing || !looked {
             truth = truth.or(if looked { self.if_absent } else { Truth::Unknown });
         }
@@ -180,7 +193,7 @@ impl TrialPlan {
         };
         let mut verdict = Verdict::new(truth, says);
         for trial in list.iter().filter(|trial| trial.outcome != Truth::False) {
-            verdict.evidence.extend(&trial.records);
+            verdict.evidence.extend(trial.records.iter().chain(&trial.evidence));
         }
         if truth == Truth::Unknown {
             for trial in list.iter().filter(|trial| trial.outcome == Truth::Unknown) {

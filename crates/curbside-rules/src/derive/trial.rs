@@ -33,6 +33,8 @@ pub struct Trial {
     pub segments: Vec<Segment>,
     /// The records it is made of.
     pub records: Vec<RecordRef>,
+    /// What shows how it turned out, besides those: scores, an allergy.
+    pub evidence: Vec<RecordRef>,
     /// The dose on most of its days.
     pub dose: Dose,
     /// Days at an adequate dose, in a row but for tolerated gaps: for certain, and at most.
@@ -143,6 +145,7 @@ fn trial(
         suspected,
         start,
         end,
+        evidence: Vec::new(),
         dose: usual_dose(segments),
         segments: segments.to_vec(),
         records,
@@ -272,7 +275,7 @@ impl Trial {
             ("outcome", Fact::Text(self.outcome_name().to_owned())),
             ("reason", Fact::Text(self.reason.clone())),
             ("because", Fact::Text(self.because.clone())),
-            ("records", Fact::List(self.records.iter().map(|record| Fact::Text(cx.name(*record))).collect())),
+            ("records", Fact::List(self.records.iter().chain(&self.evidence).map(|record| Fact::Text(cx.name(*record))).collect())),
         ])
     }
 

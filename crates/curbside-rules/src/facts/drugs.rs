@@ -109,7 +109,7 @@ impl Medicine {
         if let Some(text) = reference.and_then(|reference| reference.reference.as_deref()) {
             match parse(text) {
                 Target::Contained(id) => {
-                    if let Some(product) = cx.chart().contained(record, id) {
+                    if let Some(product) = cx.chart().contained::<Medication<'_>>(record, Kind::Medication, id) {
                         let mut own = Vec::new();
                         medicine.product(cx, &product, &mut own);
                         words.extend(own.into_iter().map(|word| Cow::Owned(word.into_owned())));

@@ -464,19 +464,28 @@ fn carry_over(list: &mut [Exposure], at_most: i64) {
     supplies.sort_by(|a, b| {
         (a.ingredient, &a.product, a.start.first_day(), a.record).cmp(&(b.ingredient, &b.product, b.start.first_day(), b.record))
     });
-    let mut before: Option<(Option<u16>, String, Day)> = None;
+    // The supply before: of what, handed over when, and used up when.
+    let mut before: Option<(Option<u16>, String, Day, Day)> = None;
     for supply in supplies {
-        if let Some((ingredient, product, end)) = &before
+        let handed_over = supply.start.first_day();
+        let mut last_day = supply.end.last_day();
+        if let Some((ingredient, product, begun, end)) = &before
             && *ingredient == supply.ingredient
             && *product == supply.product
-            && let (Some(start), Some(last)) = (supply.start.day(), supply.end.day())
-            && start <= *end
         {
-            let shift = (end.since(start) + 1).min(at_most);
-            supply.start = When::on(start.plus_days(shift));
-            supply.end = When::on(last.plus_days(shift));
+            if handed_over == *begun {
+                // Two on one day are rather one supply told twice than an early refill.
+                last_day = last_day.max(*end);
+            } else if let (Some(start), Some(last)) = (supply.start.day(), supply.end.day())
+                && start <= *end
+            {
+                let shift = (end.since(start) + 1).min(at_most);
+                supply.start = When::on(start.plus_days(shift));
+                supply.end = When::on(last.plus_days(shift));
+                last_day = supply.end.last_day();
+            }
         }
-        before = Some((supply.ingredient, supply.product.clone(), supply.end.last_day()));
+        before = Some((supply.ingredient, supply.product.clone(), handed_over, last_day));
     }
 }
 

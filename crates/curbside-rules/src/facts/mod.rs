@@ -11,6 +11,7 @@ mod drugs;
 mod exposures;
 mod orders;
 mod reasons;
+mod routes;
 mod scores;
 mod timing;
 
@@ -31,6 +32,7 @@ pub use drugs::{Match, Medicine, Medicines};
 pub use exposures::{Exposure, Exposures, Source};
 pub use orders::{Dosed, Order, OrderItem, Orders};
 pub use reasons::{Reasons, reasons_of};
+pub use routes::routes_of;
 pub(crate) use scores::reliability;
 pub use scores::{Score, scores_of};
 

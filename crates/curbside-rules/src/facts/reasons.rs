@@ -1,6 +1,8 @@
 //! Why something was ordered or stopped, in codes and in words.
 
 use curbside_chart::datatype::Concept;
+use curbside_chart::reference::{Target, parse};
+use curbside_chart::resource::Condition;
 use curbside_chart::{Kind, RecordRef};
 
 use crate::evaluate::Cx;
@@ -28,7 +30,7 @@ pub fn reasons_of<'e>(cx: Cx<'_, 'e>, record: RecordRef) -> Reasons<'e> {
                 $(reasons.status.extend(held.data.$status.read().unwrap_or_default());)*
                 $(reasons.indication.extend(held.data.$code.read().unwrap_or_default());)*
                 $(for reference in held.data.$reference.read().unwrap_or_default() {
-                    reasons.refer(cx, reference.reference.as_deref(), reference.display.as_deref());
+                    reasons.refer(cx, record, reference.reference.as_deref(), reference.display.as_deref());
                 })*
                 $(for note in held.data.$note.read().unwrap_or_default() {
                     reasons.notes.extend(note.text.map(|text| text.to_string()));
@@ -57,7 +59,7 @@ pub fn reasons_of<'e>(cx: Cx<'_, 'e>, record: RecordRef) -> Reasons<'e> {
     // R5 gives a reason as a concept or as a reference, in one element.
     for concept in std::mem::take(&mut reasons.indication) {
         if let Some(reference) = &concept.reference {
-            reasons.refer(cx, reference.reference.as_deref(), reference.display.as_deref());
+            reasons.refer(cx, record, reference.reference.as_deref(), reference.display.as_deref());
         }
         reasons.indication.push(concept);
     }
@@ -66,7 +68,7 @@ pub fn reasons_of<'e>(cx: Cx<'_, 'e>, record: RecordRef) -> Reasons<'e> {
 
 impl<'e> Reasons<'e> {
     /// A reason that is a resource counts by that resource's code.
-    fn refer(&mut self, cx: Cx<'_, 'e>, reference: Option<&str>, display: Option<&str>) {
+    fn refer(&mut self, cx: Cx<'_, 'e>, record: RecordRef, reference: Option<&str>, display: Option<&str>) {
         let found = reference.and_then(|reference| cx.chart().resolve(reference));
         let code = found.and_then(|found| {
             let at = found.at as usize;
@@ -76,7 +78,11 @@ impl<'e> Reasons<'e> {
                 _ => None,
             }
         });
-        match (code, display.or(reference)) {
+        let contained = || match parse(reference?) {
+            Target::Contained(id) => cx.chart().contained::<Condition<'e>>(record, Kind::Condition, id)?.code,
+            _ => None,
+        };
+        match (code.or_else(contained), display.or(reference)) {
             (Some(code), _) => self.indication.push(code),
             // There is a reason, and it is not known which.
             (None, Some(words)) => {

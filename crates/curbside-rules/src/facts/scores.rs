@@ -2,7 +2,7 @@
 
 use curbside_chart::json::Number;
 use curbside_chart::resource::{Answer, ResponseItem, Value};
-use curbside_chart::time::When;
+use curbside_chart::time::{Day, When};
 use curbside_chart::{Kind, RecordRef};
 use curbside_terminology::{Instrument, Questionnaire};
 use rust_decimal::Decimal;
@@ -25,6 +25,12 @@ pub struct Score {
 }
 
 impl Score {
+    /// When it was taken, in words.
+    #[must_use]
+    pub fn dated(&self) -> String {
+        if self.when.first_day() == Day::MIN { "undated".to_owned() } else { format!("on {}", self.when) }
+    }
+
     /// What a reader should know about it.
     #[must_use]
     pub fn note(&self, title: &str) -> Option<String> {
@@ -67,7 +73,8 @@ fn observed(cx: Cx<'_, '_>, instrument: &Instrument) -> Vec<Score> {
         if !pairs.any(|(system, code)| is_total(system, code)) {
             continue;
         }
-        let (Some(when), Some(doubtful)) = (cx.when(held.data.effective()), reliability(held.data.status.as_deref())) else { continue };
+        let Some(doubtful) = reliability(held.data.status.as_deref()) else { continue };
+        let when = cx.when(held.data.effective());
         let total = match held.data.value() {
             // `<5` is a bound, not a total.
             Value::Quantity(quantity) if quantity.comparator.is_none() => quantity.value.and_then(Number::decimal),
@@ -77,14 +84,19 @@ fn observed(cx: Cx<'_, '_>, instrument: &Instrument) -> Vec<Score> {
         if let Some(total) = total.filter(|total| instrument.allows(*total)) {
             scores.push(Score {
                 record: RecordRef::new(Kind::Observation, at),
-                when,
+                when: when.unwrap_or_else(|| undated(cx)),
                 total,
-                doubtful: doubtful || held.doubt.is_some(),
+                doubtful: doubtful || held.doubt.is_some() || when.is_none(),
                 contested: false,
             });
         }
     }
     scores
+}
+
+/// When something was that has no date: at any time up to now.
+fn undated(cx: Cx<'_, '_>) -> When {
+    When { latest: cx.as_of().moment(), ..When::on(Day::MIN) }
 }
 
 /// Whether an observation of this status decides nothing on its own; `None`: it does not count.
@@ -103,7 +115,8 @@ fn answered(cx: Cx<'_, '_>, instrument: &Instrument, questionnaire: &Questionnai
         if !matches!(held.data.status.as_deref(), Some("completed" | "amended")) {
             continue;
         }
-        let (Some(when), Ok(items)) = (cx.when(held.data.authored.as_deref()), held.data.item.read()) else { continue };
+        let Ok(items) = held.data.item.read() else { continue };
+        let when = cx.when(held.data.authored.as_deref());
         let answer = |link: &str| find(&items, link).and_then(|answer| value_of(answer, questionnaire));
         let total = questionnaire.total.as_deref().and_then(answer).or_else(|| {
             let parts: Option<Vec<Decimal>> = questionnaire.items.iter().map(|link| answer(link)).collect();
@@ -112,9 +125,9 @@ fn answered(cx: Cx<'_, '_>, instrument: &Instrument, questionnaire: &Questionnai
         if let Some(total) = total.filter(|total| instrument.allows(*total)) {
             scores.push(Score {
                 record: RecordRef::new(Kind::QuestionnaireResponse, at),
-                when,
+                when: when.unwrap_or_else(|| undated(cx)),
                 total,
-                doubtful: held.doubt.is_some(),
+                doubtful: held.doubt.is_some() || when.is_none(),
                 contested: false,
             });
         }

@@ -4,7 +4,7 @@ use curbside_source::Spanned;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Name, OneOrMany, Outcome};
+use super::{Name, OneOrMany, Outcome, Time};
 use crate::criteria::Criterion;
 
 /// A card.
@@ -27,6 +27,8 @@ pub struct Card {
     pub suggestions: Vec<Suggestion>,
     /// Reasons for overriding, by code; all of the pack's where absent (on warnings and criticals).
     pub override_reasons: Option<Vec<Name>>,
+    /// For how long a server does not show it again about the same patient, unless something changed.
+    pub repeat_after: Option<Time>,
 }
 
 /// A card for an outcome.
@@ -54,6 +56,8 @@ pub struct CardRow {
     pub suggestions: Vec<Suggestion>,
     /// Reasons for overriding, by code.
     pub override_reasons: Option<Vec<Name>>,
+    /// For how long a server does not show it again about the same patient, unless something changed.
+    pub repeat_after: Option<Time>,
 }
 
 fn met() -> Outcome {
@@ -64,8 +68,8 @@ impl CardRow {
     /// The row that a `card` or a `card_if_unknown` is short for.
     #[must_use]
     pub fn of(card: &Card, outcome: Outcome) -> Self {
-        let Card { indicator, summary, detail, source, links, suggestions, override_reasons } = card.clone();
-        Self { outcome, r#if: None, indicator, summary, detail, source, links, suggestions, override_reasons }
+        let Card { indicator, summary, detail, source, links, suggestions, override_reasons, repeat_after } = card.clone();
+        Self { outcome, r#if: None, indicator, summary, detail, source, links, suggestions, override_reasons, repeat_after }
     }
 }
 

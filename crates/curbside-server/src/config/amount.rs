@@ -1,6 +1,9 @@
-//! Times and sizes as people write them: `500 ms`, `10 MiB`.
+//! Times, sizes and rates as people write them: `500 ms`, `10 MiB`, `50 per second`.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
+
+use super::model::Rate;
 
 /// A time.
 pub(super) fn duration(text: &str) -> Option<Duration> {
@@ -32,6 +35,17 @@ pub(super) fn bytes(text: &str) -> Option<usize> {
     usize::try_from(number.checked_mul(factor)?).ok()
 }
 
+/// A rate of calls.
+pub(super) fn rate(text: &str) -> Option<Rate> {
+    let (number, unit) = split(text)?;
+    let per = match unit {
+        "per second" => Duration::from_secs(1),
+        "per minute" => Duration::from_secs(60),
+        _ => return None,
+    };
+    Some(Rate { calls: NonZeroU32::new(u32::try_from(number).ok()?)?, per })
+}
+
 fn split(text: &str) -> Option<(u64, &str)> {
     let text = text.trim();
     let end = text.find(|letter: char| !letter.is_ascii_digit())?;
@@ -49,6 +63,11 @@ mod tests {
         assert_eq!(duration("2s"), Some(Duration::from_secs(2)));
         assert_eq!(duration("30 days"), Some(Duration::from_secs(30 * 86_400)));
         assert_eq!(bytes("10 MiB"), Some(10 << 20));
+        assert_eq!(rate("50 per second").map(|rate| (rate.calls.get(), rate.per)), Some((50, Duration::from_secs(1))));
+        assert_eq!(rate("300 per minute").map(|rate| (rate.calls.get(), rate.per)), Some((300, Duration::from_secs(60))));
+        for bad in ["0 per second", "50", "50 per day", "fast"] {
+            assert_eq!(rate(bad), None, "{bad}");
+        }
         for bad in ["500", "ms", "-1 s", "5 fortnights", ""] {
             assert_eq!((duration(bad), bytes(bad)), (None, None), "{bad}");
         }

@@ -32,6 +32,7 @@ pub(super) struct ServerTable {
     pub(super) concurrency: Option<Spanned<u32>>,
     pub(super) queue: Option<Spanned<u32>>,
     pub(super) max_cards: Option<Spanned<u32>>,
+    pub(super) rate: Option<Spanned<String>>,
     pub(super) tz: Option<Spanned<String>>,
     pub(super) cors_origins: Texts,
     pub(super) auth_discovery: bool,
@@ -40,6 +41,7 @@ pub(super) struct ServerTable {
     pub(super) fhir_servers: Texts,
     pub(super) fhir_anonymous: bool,
     pub(super) record: Option<Spanned<String>>,
+    pub(super) traces: Option<Spanned<String>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -80,6 +82,8 @@ pub(super) struct ClientTable {
     pub(super) services: Vec<String>,
     #[serde(default)]
     pub(super) subject: Option<String>,
+    #[serde(default)]
+    pub(super) rate: Option<Spanned<String>>,
 }
 
 #[derive(Default, Deserialize)]

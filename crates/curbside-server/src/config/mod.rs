@@ -11,7 +11,7 @@ use std::path::Path;
 
 use curbside_source::{Diagnostic, Sources};
 
-pub use model::{Client, Config, FhirServers, Keys, Sandbox, Tenant, Tls};
+pub use model::{Client, Config, FhirServers, Keys, Rate, Sandbox, Tenant, Tls};
 
 /// Why a configuration cannot be used.
 #[derive(Debug)]

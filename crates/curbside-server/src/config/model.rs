@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ pub struct Config {
     pub queue: usize,
     /// Most cards of an answer.
     pub max_cards: usize,
+    /// How often a client may call; where none is listed, how often a tenant is called. `None` means as often as it likes.
+    pub rate: Option<Rate>,
     /// The zone in which days begin and end.
     pub tz: String,
     /// Origins that browsers may call from; none means any.
@@ -42,6 +45,8 @@ pub struct Config {
     pub record: Option<PathBuf>,
     /// Whether they are recorded as they came, names and all.
     pub record_raw: bool,
+    /// URL of an OpenTelemetry collector that speaks OTLP over HTTP, without a slash at the end.
+    pub traces: Option<String>,
     /// Where rules that were in force are kept; `None` beside a SQLite store, else nowhere.
     pub history: Option<PathBuf>,
     /// How often it is looked whether rules changed on disk.
@@ -119,6 +124,17 @@ pub struct Client {
     pub services: Vec<String>,
     /// Our client id at its authorization server: what `fhirAuthorization.subject` must say.
     pub subject: Option<String>,
+    /// How often it may call, where that is not [`Config::rate`].
+    pub rate: Option<Rate>,
+}
+
+/// So many calls in a time, be they spread over it or at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// How many.
+    pub calls: NonZeroU32,
+    /// In which time.
+    pub per: Duration,
 }
 
 /// Where a client's keys are.
@@ -146,6 +162,7 @@ impl Default for Config {
             concurrency: 64,
             queue: 128,
             max_cards: curbside_engine::MAX_CARDS,
+            rate: None,
             tz: "UTC".into(),
             cors_origins: Vec::new(),
             auth_discovery: false,
@@ -155,6 +172,7 @@ impl Default for Config {
             retention: Duration::from_secs(365 * 86_400),
             record: None,
             record_raw: false,
+            traces: None,
             history: None,
             watch_every: Duration::from_secs(2),
             sandbox: Sandbox::default(),

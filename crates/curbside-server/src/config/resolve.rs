@@ -9,7 +9,7 @@ use url::{Host, Url};
 
 use super::amount;
 use super::file::{ClientTable, File, Parameters, ServerTable, Texts};
-use super::model::{Client, Config, FhirServers, Keys, Sandbox, Tenant, Tls};
+use super::model::{Client, Config, FhirServers, Keys, Rate, Sandbox, Tenant, Tls};
 
 /// The keys of the demonstration client are public: it proves nothing.
 const DEMONSTRATION: &str = "https://sandbox.cds-hooks.org";
@@ -89,6 +89,10 @@ impl Reader<'_> {
         amount
     }
 
+    fn rate(&mut self, text: &Spanned<String>) -> Option<Rate> {
+        self.amount(text, amount::rate, "`50 per second`")
+    }
+
     fn count(&mut self, number: Option<&Spanned<u32>>, default: usize, least: u32) -> usize {
         let Some(number) = number else { return default };
         if number.value < least {
@@ -162,6 +166,7 @@ impl Reader<'_> {
         config.concurrency = self.count(table.concurrency.as_ref(), config.concurrency, 1);
         config.queue = self.count(table.queue.as_ref(), config.queue, 0);
         config.max_cards = self.count(table.max_cards.as_ref(), config.max_cards, 1);
+        config.rate = table.rate.as_ref().and_then(|text| self.rate(text));
         if let Some(text) = &table.tz {
             match Zone::parse(&text.value) {
                 Ok(_) => config.tz.clone_from(&text.value),
@@ -171,6 +176,7 @@ impl Reader<'_> {
         config.cors_origins = table.cors_origins.iter().map(|origin| self.url(origin)).collect();
         config.auth_discovery = table.auth_discovery;
         config.record = table.record.as_ref().map(|path| self.folder.join(&path.value));
+        config.traces = table.traces.as_ref().map(|collector| self.url(collector));
         let fhir = table.fhir_servers.iter().map(|base| self.url(base)).collect();
         config.fhir = FhirServers { bases: fhir, anonymous: table.fhir_anonymous };
         config.tls = match (&table.tls_certificate, &table.tls_key) {
@@ -205,6 +211,7 @@ impl Reader<'_> {
                 let help = did_you_mean(&tenant.value, config.tenants.keys().map(String::as_str));
                 self.wrong("tenant", tenant.span, format!("unknown tenant `{}`", tenant.value), help);
             }
+            let rate = table.rate.as_ref().and_then(|text| self.rate(text));
             let bases = table.fhir_servers.iter().map(|base| self.url(base)).collect();
             config.clients.push(Client {
                 name: table.name.value,
@@ -217,6 +224,7 @@ impl Reader<'_> {
                 tenant_claims: table.tenant_claims,
                 services: table.services,
                 subject: table.subject,
+                rate,
             });
         }
     }

@@ -1,6 +1,5 @@
 //! A service call, from the request to its cards and its entry in the log.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Extension;
@@ -11,13 +10,15 @@ use axum::response::IntoResponse as _;
 
 use super::gate::Held;
 use super::layers::{DECISION_ID, RequestId};
+use super::repeat::{Repeatable, hold_back, repeatable};
 use super::{App, body};
 use crate::clock;
 use crate::fetch::Gathered;
 use crate::fetch::state::KeyState;
-use crate::metrics::{CallLabels, CardLabels, FailureLabels, RuleLabels, ServiceLabels, UnknownLabels};
+use crate::metrics::{CallLabels, CardLabels, FailureLabels, HeldBackLabels, RuleLabels, ServiceLabels, UnknownLabels};
 use crate::rules::{Bound, Failed, engine_input};
 use crate::store::Entry;
+use crate::trace::Trace;
 use crate::wire::answer::Answer;
 use crate::wire::envelope::{Composed, Envelope, sha256};
 use crate::wire::problem::{Issue, Problem};
@@ -49,8 +50,9 @@ async fn respond(app: &App, id: RequestId, tenant: Option<String>, service: Stri
         return Problem::not_found("There is no such service").into_response();
     }
     let started = clock::instant();
+    let mut trace = Trace::of(request.headers());
     let mut entry = Entry { id: uuid::Uuid::now_v7().to_string(), at: clock::millis(), request: id.0, tenant, service, ..Entry::default() };
-    let result = answer(app, &mut entry, request).await;
+    let result = answer(app, &mut entry, &mut trace, request).await;
     entry.micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     entry.status = result.as_ref().map_or_else(|problem| problem.status.as_u16(), |_| 200);
     let result = match result {
@@ -62,11 +64,11 @@ async fn respond(app: &App, id: RequestId, tenant: Option<String>, service: Stri
         }
         Err(problem) => Err(problem),
     };
-    observe(app, &entry);
+    observe(app, &entry, &trace);
     let decision = HeaderValue::from_str(&entry.id).ok();
     let logged = match entry.status {
         // Nobody in particular was turned away: the metrics count it, the log of decisions is not theirs to fill.
-        401 | 503 => Ok(()),
+        401 | 429 | 503 => Ok(()),
         _ => app.store.log(entry).await,
     };
     let mut response = match (result, logged) {
@@ -82,7 +84,7 @@ async fn respond(app: &App, id: RequestId, tenant: Option<String>, service: Stri
     response
 }
 
-async fn answer(app: &App, entry: &mut Entry, request: Request) -> Result<Answer, Problem> {
+async fn answer(app: &App, entry: &mut Entry, trace: &mut Trace, request: Request) -> Result<Answer, Problem> {
     let (parts, content) = request.into_parts();
     body::accepts_json(&parts.headers)?;
     let path = format!("/cds-services/{}", entry.service);
@@ -95,6 +97,7 @@ async fn answer(app: &App, entry: &mut Entry, request: Request) -> Result<Answer
     let bound = registry.service(&entry.service).ok_or_else(|| Problem::not_found("There is no such service"))?;
 
     let mut held = Held::default();
+    let reading = clock::system_time();
     let bytes = body::read(&parts.headers, content, app.config.max_body, &app.gate, &mut held).await?;
     let received = clock::instant();
     let until = received + app.config.deadline;
@@ -102,9 +105,14 @@ async fn answer(app: &App, entry: &mut Entry, request: Request) -> Result<Answer
     let call = Envelope::read(&bytes, &hooks)?;
     let bound = bound.iter().find(|bound| bound.hook == call.hook).ok_or_else(Problem::internal)?;
     note(app, entry, &call, bound);
+    trace.part("read", reading);
 
+    let waiting = clock::system_time();
     let place = app.gate.enter(until).await?;
+    trace.part("wait", waiting);
+    let fetching = clock::system_time();
     let gathered = app.fetcher.gather(&call, bound, &caller, until - app.config.deadline / SHARE_FOR_DECIDING).await?;
+    trace.part("fetch", fetching);
     entry.keys = gathered.keys.iter().map(|(key, state)| (key.clone(), state.word().to_owned())).collect();
     if !gathered.any_known && !call.subject.carries_resources {
         return Err(nothing_known(&gathered));
@@ -116,11 +124,14 @@ async fn answer(app: &App, entry: &mut Entry, request: Request) -> Result<Answer
         // Nobody waits for it: a record that is lost is no answer that is wrong.
         tokio::task::spawn_blocking(move || record(&app, &decision, &text));
     }
-    let answer = decide(app, entry, bound, composed, until, place).await?;
+    let deciding = clock::system_time();
+    let decided = decide(app, entry, bound, composed, until, place).await;
+    trace.part("decide", deciding);
+    let (answer, repeatable) = decided?;
     if !gathered.any_known && answer.cards.is_empty() {
         return Err(nothing_known(&gathered));
     }
-    Ok(answer)
+    hold_back(app, entry, answer, repeatable, until).await
 }
 
 fn record(app: &App, decision: &str, text: &str) {
@@ -151,16 +162,18 @@ async fn decide(
     composed: Composed,
     until: Instant,
     place: super::gate::Place,
-) -> Result<Answer, Problem> {
+) -> Result<(Answer, Vec<Repeatable>), Problem> {
     let (service, as_of) = (entry.service.clone(), entry.as_of.clone());
-    let backend = Arc::clone(&bound.backend);
+    let (called, client) = (bound.clone(), entry.client.clone().unwrap_or_default());
     let left = until.saturating_duration_since(clock::instant());
     let occasion = entry.instance.clone();
     let work = tokio::task::spawn_blocking(move || {
         // The place is given back when the work is done, even where nobody waits for it any more.
         let _place = place;
-        let text = backend.call(&service, &composed.text, &as_of, left)?;
-        Answer::read(&text, &occasion).map_err(|_| Failed::Unusable)
+        let text = called.backend.call(&service, &composed.text, &as_of, left)?;
+        let answer = Answer::read(&text, &occasion).map_err(|_| Failed::Unusable)?;
+        let repeatable = repeatable(&answer, &called, &client, &composed.text);
+        Ok((answer, repeatable))
     });
     let failed = match tokio::time::timeout(left + Duration::from_millis(5), work).await {
         Ok(Ok(Ok(answer))) => return Ok(answer),
@@ -185,7 +198,7 @@ async fn decide(
         Failed::Limit("deadline" | "wall-time") => "It did not finish in time.",
         _ => "It stopped with an error.",
     };
-    Ok(Answer::not_completed(&entry.service, &bound.title, why, &entry.instance))
+    Ok((Answer::not_completed(&entry.service, &bound.title, why, &entry.instance), Vec::new()))
 }
 
 /// Nothing useful can be said: the keys that would have told something.
@@ -200,8 +213,9 @@ fn nothing_known(gathered: &Gathered) -> Problem {
     Problem::of(StatusCode::PRECONDITION_FAILED, gathered.keys.iter().map(issue).collect())
 }
 
-/// One line in the log and the metrics: names of rules and services, nothing of a patient.
-fn observe(app: &App, entry: &Entry) {
+/// One line in the log, the metrics and a span: names of rules and services, nothing of a patient.
+fn observe(app: &App, entry: &Entry, trace: &Trace) {
+    app.traces.call(trace, entry);
     let metrics = &app.metrics;
     metrics.calls.get_or_create(&CallLabels::new(&entry.service, &entry.hook, entry.status.to_string())).inc();
     #[expect(clippy::cast_precision_loss, reason = "microseconds of a request are few")]
@@ -215,11 +229,15 @@ fn observe(app: &App, entry: &Entry) {
     for card in &entry.cards {
         metrics.cards.get_or_create(&CardLabels::new(&card.rule, &card.indicator)).inc();
     }
+    for rule in entry.held_back.values() {
+        metrics.held_back.get_or_create(&HeldBackLabels::new(rule)).inc();
+    }
     let keys: Vec<&str> = entry.keys.values().map(String::as_str).collect();
     tracing::info!(
         target: "curbside",
         decision = %entry.id,
         request = %entry.request,
+        trace = %trace.id().map(|id| id.to_string()).unwrap_or_default(),
         client = entry.client.as_deref().unwrap_or(""),
         tenant = entry.tenant.as_deref().unwrap_or(""),
         service = %entry.service,
@@ -227,6 +245,7 @@ fn observe(app: &App, entry: &Entry) {
         status = entry.status,
         micros = entry.micros,
         cards = entry.cards.len(),
+        held_back = entry.held_back.len(),
         keys = %keys.join(","),
         error = entry.error.as_deref().unwrap_or(""),
         "call"

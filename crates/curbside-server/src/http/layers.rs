@@ -63,7 +63,7 @@ fn cors(app: &App) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(if any { AllowOrigin::any() } else { AllowOrigin::list(origins) })
         .allow_methods([Method::GET, Method::POST, Method::OPTIONS])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, REQUEST_ID])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, REQUEST_ID, HeaderName::from_static("traceparent")])
         .expose_headers([REQUEST_ID, DECISION_ID, header::RETRY_AFTER, header::WWW_AUTHENTICATE])
         // A public page that calls a server on the reader's own machine.
         .allow_private_network(any && config.listen.ip().is_loopback())

@@ -8,6 +8,7 @@ mod feedback;
 mod gate;
 mod health;
 mod layers;
+mod repeat;
 
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ use crate::fetch::Fetcher;
 use crate::metrics::Metrics;
 use crate::rules::Rules;
 use crate::store::Store;
+use crate::trace::Traces;
 use crate::trust::Trust;
 use crate::wire::problem::Problem;
 pub(crate) use admin::Peer;
@@ -35,6 +37,7 @@ pub(crate) struct Shared {
     pub(crate) gate: Gate,
     pub(crate) trust: Trust,
     pub(crate) fetcher: Fetcher,
+    pub(crate) traces: Traces,
 }
 
 pub(crate) type App = Arc<Shared>;

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use curbside_chart::time::Duration as Calendar;
 use curbside_engine::CallInput;
 
-use crate::store::PackUsed;
+use crate::store::{PackUsed, Shown};
 
 /// A service that a pack or plug-in offers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,6 +79,11 @@ pub trait Backend: Send + Sync + fmt::Debug {
     /// Whether nobody answers for its clinical use yet, as far as it says.
     fn is_pending(&self) -> bool {
         false
+    }
+
+    /// For how long a card is not shown again, where its rule asks that some of its cards are not.
+    fn repeat_after(&self, _card: &Shown) -> Option<Calendar> {
+        None
     }
 
     /// Answers a CDS Hooks request with a CDS Hooks response, within a time. Blocks.

@@ -8,6 +8,7 @@ mod loader;
 mod native;
 mod registry;
 mod reload;
+mod repeats;
 mod sandboxed;
 mod set;
 mod source;

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use curbside_chart::time::Duration as Calendar;
 use curbside_engine::{Engine, Error, Pack};
 use curbside_terminology::SignOff;
 
 use super::backend::{Backend, Failed, Offered};
+use super::repeats::Repeats;
 use super::source::{PackSource, RulesError};
-use crate::store::PackUsed;
+use crate::store::{PackUsed, Shown};
 
 /// A pack run in process, without a limit of time: for packs that the operator trusts, and for tests.
 #[derive(Debug)]
@@ -16,6 +18,7 @@ pub struct Native {
     services: Vec<Offered>,
     identity: PackUsed,
     pending: bool,
+    repeats: Repeats,
 }
 
 impl Native {
@@ -37,6 +40,7 @@ impl Native {
     }
 
     fn of(pack: Pack, identity: PackUsed, pending: bool) -> Self {
+        let repeats = Repeats::of([&pack]);
         let engine = Engine::new(vec![pack]);
         let services = engine.describe().services.into_iter().map(|offer| Offered {
             id: offer.id,
@@ -45,7 +49,7 @@ impl Native {
             description: offer.description,
             prefetch: offer.prefetch,
         });
-        Self { services: services.collect(), engine, identity, pending }
+        Self { services: services.collect(), engine, identity, pending, repeats }
     }
 }
 
@@ -60,6 +64,10 @@ impl Backend for Native {
 
     fn is_pending(&self) -> bool {
         self.pending
+    }
+
+    fn repeat_after(&self, card: &Shown) -> Option<Calendar> {
+        self.repeats.after(card)
     }
 
     fn call(&self, service: &str, request: &str, as_of: &str, _within: Duration) -> Result<String, Failed> {

@@ -66,6 +66,10 @@ impl Rules {
         let (live, activation) = match first(config, &loader, history.as_ref(), &state) {
             Ok((live, set)) => {
                 let mut state = state;
+                if state.requested.as_ref() == Some(&live.digest) {
+                    // What stands on disk is not taken up again until it changes, nor at the next start.
+                    state.skipped = RuleSet::read(config).ok().map(|set| set.digest()).filter(|disk| *disk != live.digest);
+                }
                 keep(history.as_ref(), &live.digest, &set, &mut state);
                 let activation = Activation::new("activated", &live.digest, Some(live.digest.clone()), None);
                 (live, activation)

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use curbside_chart::time::Duration as Calendar;
+use curbside_engine::Pack;
 use curbside_sandbox::pack::{self, PackFiles, PackIdentity, PackSet};
 use curbside_sandbox::{CallError, Host, Limit, Plugin, Quiet, Sandbox};
 use curbside_terminology::SignOff;
 
 use super::backend::{Backend, Failed, Offered};
+use super::repeats::Repeats;
 use super::set::PluginSource;
 use super::source::{PackSource, RulesError};
-use crate::store::PackUsed;
+use crate::store::{PackUsed, Shown};
 
 /// A pack or a plug-in run in the sandbox.
 #[derive(Debug)]
@@ -20,6 +23,7 @@ pub(crate) struct Sandboxed {
     services: Vec<Offered>,
     identity: PackUsed,
     pending: bool,
+    repeats: Repeats,
 }
 
 impl Sandboxed {
@@ -38,14 +42,14 @@ impl Sandboxed {
         let wrong = |why: String| RulesError::Plugin(source.origin.clone(), why);
         Self::allow_folder(sandbox, source)?;
         // Everything that is wrong with it is said with the lines it is about.
-        let pending = is_pending(source)?;
+        let checked = source.pack()?;
         let files = PackFiles { files: source.files.clone(), parameters: source.parameters.clone() };
         let set = PackSet { packs: vec![files], aliases: BTreeMap::new() };
         let wasm = pack::build(sandbox, &set).map_err(|error| wrong(error.to_string()))?;
         let plugin = sandbox.load(&wasm).map_err(|error| wrong(error.to_string()))?;
         let identity = pack::manifest(&wasm).and_then(|manifest| manifest.packs.into_iter().next());
         let identity = identity.ok_or_else(|| wrong("the built pack does not say what it is".to_owned()))?;
-        Ok(Self::of(plugin, used(identity, source.parameters.clone()), pending))
+        Ok(Self::of(plugin, used(identity, source.parameters.clone()), &[checked]))
     }
 
     /// Loads a file: a `.wasm` pack, or anybody's plug-in.
@@ -54,15 +58,19 @@ impl Sandboxed {
         let packs = pack::manifest(&source.bytes).filter(|_| plugin.is_pack()).map(|manifest| manifest.packs).unwrap_or_default();
         let sources = pack::sources(&source.bytes).filter(|_| plugin.is_pack()).map(|set| set.packs).unwrap_or_default();
         let folder = |pack: PackFiles| PackSource { origin: source.origin.clone(), files: pack.files, parameters: pack.parameters };
-        let pending = sources.into_iter().map(folder).any(|pack| is_pending(&pack).unwrap_or(true));
+        let checked: Result<Vec<Pack>, _> = sources.into_iter().map(|pack| folder(pack).pack()).collect();
         let identity = match packs.into_iter().next() {
             Some(identity) => used(identity, BTreeMap::new()),
             None => PackUsed { id: source.name(), version: String::new(), digest: source.digest.clone(), parameters: BTreeMap::new() },
         };
-        Ok(Self::of(plugin, identity, pending))
+        let is_unread = checked.is_err();
+        let mut plugin = Self::of(plugin, identity, &checked.unwrap_or_default());
+        // Nobody answers for what this version of Curbside cannot read.
+        plugin.pending |= is_unread;
+        Ok(plugin)
     }
 
-    fn of(plugin: Plugin, identity: PackUsed, pending: bool) -> Self {
+    fn of(plugin: Plugin, identity: PackUsed, packs: &[Pack]) -> Self {
         let services = plugin.describe().services.iter().map(|service| Offered {
             id: service.id.clone(),
             hook: service.hook.clone(),
@@ -70,7 +78,7 @@ impl Sandboxed {
             description: service.description.clone(),
             prefetch: service.prefetch.clone(),
         });
-        Self { services: services.collect(), plugin, identity, pending }
+        Self { services: services.collect(), plugin, identity, pending: packs.iter().any(is_pending), repeats: Repeats::of(packs) }
     }
 }
 
@@ -79,8 +87,8 @@ fn used(identity: PackIdentity, parameters: BTreeMap<String, String>) -> PackUse
 }
 
 /// Whether nobody answers for a pack's clinical use yet.
-fn is_pending(source: &PackSource) -> Result<bool, RulesError> {
-    Ok(source.pack()?.plan.pack.sign_off.as_ref().is_some_and(|sign_off| matches!(sign_off, SignOff::Pending(_))))
+fn is_pending(pack: &Pack) -> bool {
+    pack.plan.pack.sign_off.as_ref().is_some_and(|sign_off| matches!(sign_off, SignOff::Pending(_)))
 }
 
 impl Backend for Sandboxed {
@@ -94,6 +102,10 @@ impl Backend for Sandboxed {
 
     fn is_pending(&self) -> bool {
         self.pending
+    }
+
+    fn repeat_after(&self, card: &Shown) -> Option<Calendar> {
+        self.repeats.after(card)
     }
 
     fn call(&self, service: &str, request: &str, as_of: &str, within: Duration) -> Result<String, Failed> {

@@ -56,14 +56,23 @@ pub struct Entry {
     /// What was shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cards: Vec<Shown>,
-    /// Cards held back because they were shown before: rule ids.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub held_back: Vec<String>,
+    /// Cards held back because they were shown before: their rules, by card id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub held_back: BTreeMap<String, String>,
     /// What a later card is compared with, by card id, where its rule asks for it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub repeat_keys: BTreeMap<String, String>,
+    pub repeat_keys: BTreeMap<String, RepeatKey>,
     /// How long the answer took, in microseconds.
     pub micros: u64,
+}
+
+/// What tells whether a card says again what was said before. Digests.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepeatKey {
+    /// Which cards are compared: those of a rule, at a hook, for a caller.
+    pub scope: String,
+    /// What it says and rests on.
+    pub content: String,
 }
 
 /// A pack or plug-in that took part.

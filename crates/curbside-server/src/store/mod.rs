@@ -21,7 +21,7 @@ use tokio::sync::{mpsc, oneshot};
 pub use crate::wire::answer::{Decision, Shown};
 use crate::wire::envelope::sha256;
 pub use crate::wire::feedback::Item;
-pub use entry::{Entry, PackUsed};
+pub use entry::{Entry, PackUsed, RepeatKey};
 
 /// Most writes that wait for the writer.
 const QUEUE: usize = 4096;
@@ -80,7 +80,7 @@ pub(crate) enum Message {
     Feedback(FeedbackBatch, oneshot::Sender<Result<Vec<Received>, StoreError>>),
     Token(Token, oneshot::Sender<Result<bool, StoreError>>),
     Find(String, oneshot::Sender<Result<Option<Entry>, StoreError>>),
-    Shown(ShownQuery, oneshot::Sender<Result<Vec<(String, i64)>, StoreError>>),
+    Shown(ShownQuery, oneshot::Sender<Result<Vec<LastShown>, StoreError>>),
     Prune { decisions_before: i64, tokens_before: i64 },
     Close(oneshot::Sender<()>),
 }
@@ -148,11 +148,19 @@ pub(crate) struct Token {
     pub(crate) expires: i64,
 }
 
-/// When cards of these rules were last shown about a patient (hashed).
+/// Which cards were shown last about a patient (hashed), in each of these scopes.
 #[derive(Debug)]
 pub(crate) struct ShownQuery {
     pub(crate) patient: String,
-    pub(crate) keys: Vec<String>,
+    pub(crate) scopes: Vec<String>,
+}
+
+/// The card that was shown last in a scope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LastShown {
+    pub(crate) key: RepeatKey,
+    /// Milliseconds since 1970.
+    pub(crate) at: i64,
 }
 
 impl Store {
@@ -203,9 +211,8 @@ impl Store {
         self.ask(|answer| Message::Token(token, answer)).await
     }
 
-    /// When cards with these keys were last shown.
-    #[expect(dead_code, reason = "asked with repeat suppression")]
-    pub(crate) async fn shown(&self, query: ShownQuery) -> Result<Vec<(String, i64)>, StoreError> {
+    /// The cards that were shown last.
+    pub(crate) async fn shown(&self, query: ShownQuery) -> Result<Vec<LastShown>, StoreError> {
         self.ask(|answer| Message::Shown(query, answer)).await
     }
 

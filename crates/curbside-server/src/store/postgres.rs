@@ -8,8 +8,8 @@ use tokio::sync::mpsc;
 use tokio_postgres::{Client, Transaction};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::entry::Entry;
-use super::{FeedbackBatch, GROUP, KnownCard, Message, Received, ShownQuery, StoreError, Token, outcome, sql};
+use super::entry::{Entry, RepeatKey};
+use super::{FeedbackBatch, GROUP, KnownCard, LastShown, Message, Received, ShownQuery, StoreError, Token, outcome, sql};
 
 /// Several servers may bring the tables up to date at once: this number is the lock that they agree on.
 const MIGRATION_LOCK: i64 = 0x6375_7262;
@@ -141,7 +141,7 @@ async fn add_decision(change: &Transaction<'_>, entry: &Entry) -> Result<(), Sto
     let client = entry.client.as_deref().unwrap_or_default();
     for card in &entry.cards {
         let (suggestions, reasons) = (card.suggestions.join(" "), card.reasons.join(" "));
-        let repeat = entry.repeat_keys.get(&card.uuid).map_or("", String::as_str);
+        let (scope, repeat) = entry.repeat_keys.get(&card.uuid).map_or(("", ""), |key| (key.scope.as_str(), key.content.as_str()));
         change
             .execute(
                 sql::ADD_CARD,
@@ -157,6 +157,7 @@ async fn add_decision(change: &Transaction<'_>, entry: &Entry) -> Result<(), Sto
                     &suggestions,
                     &reasons,
                     &entry.patient,
+                    &scope,
                     &repeat,
                 ],
             )
@@ -215,11 +216,11 @@ async fn find(change: &Transaction<'_>, id: &str) -> Result<Option<Entry>, Store
     text.map(|text| serde_json::from_str(&text).map_err(|error| StoreError(error.to_string()))).transpose()
 }
 
-async fn shown(change: &Transaction<'_>, query: &ShownQuery) -> Result<Vec<(String, i64)>, StoreError> {
+async fn shown(change: &Transaction<'_>, query: &ShownQuery) -> Result<Vec<LastShown>, StoreError> {
     let mut found = Vec::new();
-    for key in &query.keys {
-        let at: Option<i64> = change.query_one(sql::LAST_SHOWN, &[&query.patient, key]).await?.get(0);
-        found.extend(at.map(|at| (key.clone(), at)));
+    for scope in &query.scopes {
+        let row = change.query_opt(sql::LAST_SHOWN, &[&query.patient, scope]).await?;
+        found.extend(row.map(|row| LastShown { key: RepeatKey { scope: scope.clone(), content: row.get(0) }, at: row.get(1) }));
     }
     Ok(found)
 }

@@ -1,7 +1,8 @@
 //! Statements that SQLite and PostgreSQL both understand.
 
 /// Changes to the tables, in order; a store remembers how many it has seen.
-pub(super) const MIGRATIONS: &[&str] = &["
+pub(super) const MIGRATIONS: &[&str] = &[
+    "
 CREATE TABLE meta (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL
@@ -60,13 +61,19 @@ CREATE TABLE tokens (
     PRIMARY KEY (issuer, id)
 );
 CREATE INDEX tokens_by_expiry ON tokens (expires);
-"];
+",
+    "
+ALTER TABLE cards ADD COLUMN repeat_scope TEXT NOT NULL DEFAULT '';
+DROP INDEX cards_by_repeat;
+CREATE INDEX cards_by_scope ON cards (patient, repeat_scope, at);
+",
+];
 
 pub(super) const ADD_DECISION: &str =
     "INSERT INTO decisions (id, at, service, patient, status, entry) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
 
 pub(super) const ADD_CARD: &str = "INSERT INTO cards (uuid, decision, at, client, service, rule, version, indicator, suggestions, \
-     reasons, patient, repeat_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING";
+     reasons, patient, repeat_scope, repeat_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING";
 
 pub(super) const CARD: &str =
     "SELECT rule, version, suggestions, reasons FROM cards WHERE uuid = $1 AND client = $2 AND service = $3 ORDER BY at DESC LIMIT 1";
@@ -81,7 +88,8 @@ pub(super) const ADD_TOKEN: &str = "INSERT INTO tokens (issuer, id, expires) VAL
 
 pub(super) const DECISION: &str = "SELECT entry FROM decisions WHERE id = $1";
 
-pub(super) const LAST_SHOWN: &str = "SELECT MAX(at) FROM cards WHERE patient = $1 AND repeat_key = $2";
+pub(super) const LAST_SHOWN: &str =
+    "SELECT repeat_key, at FROM cards WHERE patient = $1 AND repeat_scope = $2 ORDER BY at DESC, decision DESC LIMIT 1";
 
 /// What is forgotten, each with the moment before which. Feedback is kept.
 pub(super) const PRUNE: [&str; 2] = ["DELETE FROM decisions WHERE at < $1", "DELETE FROM cards WHERE at < $1"];

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::sync::mpsc;
 
-use super::entry::Entry;
-use super::{FeedbackBatch, GROUP, KnownCard, Message, Received, ShownQuery, StoreError, Token, outcome, sql};
+use super::entry::{Entry, RepeatKey};
+use super::{FeedbackBatch, GROUP, KnownCard, LastShown, Message, Received, ShownQuery, StoreError, Token, outcome, sql};
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
@@ -118,7 +118,7 @@ fn add_decision(connection: &Connection, entry: &Entry) -> Result<(), StoreError
     let client = entry.client.as_deref().unwrap_or_default();
     for card in &entry.cards {
         let suggestions = card.suggestions.join(" ");
-        let repeat = entry.repeat_keys.get(&card.uuid).map_or("", String::as_str);
+        let (scope, repeat) = entry.repeat_keys.get(&card.uuid).map_or(("", ""), |key| (&key.scope, &key.content));
         add.execute(params![
             card.uuid,
             entry.id,
@@ -131,6 +131,7 @@ fn add_decision(connection: &Connection, entry: &Entry) -> Result<(), StoreError
             suggestions,
             card.reasons.join(" "),
             entry.patient,
+            scope,
             repeat
         ])?;
     }
@@ -184,13 +185,13 @@ fn find(connection: &Connection, id: &str) -> Result<Option<Entry>, StoreError> 
     text.map(|text| serde_json::from_str(&text).map_err(|error| StoreError(error.to_string()))).transpose()
 }
 
-fn shown(connection: &Connection, query: &ShownQuery) -> Result<Vec<(String, i64)>, StoreError> {
+fn shown(connection: &Connection, query: &ShownQuery) -> Result<Vec<LastShown>, StoreError> {
     let mut last = connection.prepare_cached(sql::LAST_SHOWN)?;
     let mut found = Vec::new();
-    for key in &query.keys {
-        if let Some(at) = last.query_row(params![query.patient, key], |row| row.get::<_, Option<i64>>(0))? {
-            found.push((key.clone(), at));
-        }
+    for scope in &query.scopes {
+        let read =
+            |row: &rusqlite::Row<'_>| Ok(LastShown { key: RepeatKey { scope: scope.clone(), content: row.get(0)? }, at: row.get(1)? });
+        found.extend(last.query_row(params![query.patient, scope], read).optional()?);
     }
     Ok(found)
 }

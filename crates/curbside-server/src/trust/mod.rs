@@ -4,8 +4,10 @@
 
 mod audience;
 mod keys;
+mod limit;
 mod token;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, StatusCode, header};
@@ -16,6 +18,7 @@ use crate::metrics::{Metrics, ResultLabels};
 use crate::store::{Store, Token};
 use crate::wire::problem::{Issue, Problem};
 use keys::{KeySet, NoKey};
+use limit::Limit;
 use token::{Claims, Parsed};
 
 /// Longest token that is read.
@@ -27,6 +30,8 @@ const SKEW: i64 = 60;
 #[derive(Debug)]
 pub(crate) struct Trust {
     clients: Vec<Arc<Known>>,
+    /// Where no client is listed: limits by tenant, the empty name for none.
+    open: BTreeMap<String, Limit>,
     public_url: String,
     fhir: Arc<FhirServers>,
     store: Store,
@@ -38,6 +43,7 @@ pub(crate) struct Trust {
 struct Known {
     settings: Client,
     keys: KeySet,
+    limit: Option<Limit>,
 }
 
 /// Who calls.
@@ -57,13 +63,20 @@ enum Refusal {
     Unavailable(&'static str),
     /// It counts, for another tenant.
     Tenant,
+    /// It counts, and its issuer calls too often: after how many seconds there is room.
+    TooOften(u32),
 }
 
 impl Trust {
     pub(crate) fn new(config: &Config, store: &Store, metrics: &Arc<Metrics>) -> Self {
-        let known = |client: &Client| Arc::new(Known { keys: KeySet::new(client.keys.clone()), settings: client.clone() });
+        let known = |client: &Client| {
+            let limit = client.rate.or(config.rate).map(Limit::new);
+            Arc::new(Known { keys: KeySet::new(client.keys.clone()), settings: client.clone(), limit })
+        };
+        let names = config.tenants.keys().map(String::as_str).chain([""]);
         Self {
             clients: config.clients.iter().map(known).collect(),
+            open: config.rate.iter().flat_map(|rate| names.clone().map(|name| (name.to_owned(), Limit::new(*rate)))).collect(),
             public_url: config.public_url.clone(),
             fhir: Arc::new(config.fhir.clone()),
             store: store.clone(),
@@ -79,7 +92,11 @@ impl Trust {
     /// Who calls a path of ours, or that it is not known. Where no client is listed, anybody may.
     pub(crate) async fn check(&self, headers: &HeaderMap, tenant: Option<&str>, path: &str) -> Result<Caller, Problem> {
         if self.clients.is_empty() {
-            return Ok(self.anybody(tenant));
+            let limit = self.open.get(tenant.unwrap_or_default());
+            return match limit.map_or(Ok(()), Limit::check) {
+                Ok(()) => Ok(self.anybody(tenant)),
+                Err(seconds) => Err(self.too_often(seconds)),
+            };
         }
         let url = match tenant {
             Some(tenant) => format!("{}/t/{tenant}{path}", self.public_url),
@@ -90,6 +107,7 @@ impl Trust {
             Ok(_) => "ok",
             Err(Refusal::Token(word) | Refusal::Unavailable(word)) => word,
             Err(Refusal::Tenant) => "tenant",
+            Err(Refusal::TooOften(_)) => "too-often",
         };
         self.metrics.tokens.get_or_create(&ResultLabels::new(word)).inc();
         result.map_err(|refusal| {
@@ -98,8 +116,14 @@ impl Trust {
                 Refusal::Token(_) => Problem::unauthorized(),
                 Refusal::Unavailable(_) => Problem::unavailable("The caller cannot be checked at the moment", 5),
                 Refusal::Tenant => forbidden("This client has no access to this tenant"),
+                Refusal::TooOften(seconds) => self.too_often(seconds),
             }
         })
+    }
+
+    fn too_often(&self, seconds: u32) -> Problem {
+        self.metrics.refused.get_or_create(&ResultLabels::new("rate")).inc();
+        Problem::too_often(seconds)
     }
 
     async fn verify(&self, headers: &HeaderMap, tenant: Option<&str>, url: &str) -> Result<Caller, Refusal> {
@@ -124,6 +148,8 @@ impl Trust {
         if !allowed.is_empty() && !parsed.claims.tenant.as_ref().is_some_and(|claim| allowed.contains(claim)) {
             return Err(Refusal::Token("tenant-claim"));
         }
+        // Before the store is asked, so that a flood does not reach it: such a token may come again.
+        client.limit.as_ref().map_or(Ok(()), Limit::check).map_err(Refusal::TooOften)?;
         self.use_once(&parsed.claims).await?;
         let own = client.settings.tenant.as_deref();
         if tenant.is_some() && own.is_some() && tenant != own {

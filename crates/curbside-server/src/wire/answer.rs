@@ -1,6 +1,7 @@
 //! A response of a pack or plug-in: what it decided is taken out, its cards go on as they stand.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -50,6 +51,9 @@ pub struct Decision {
     /// For unknown: the criteria that could not be decided.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unknown: Vec<String>,
+    /// The records that decided it; never kept.
+    #[serde(skip)]
+    pub(crate) evidence: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -82,6 +86,8 @@ struct Decided<'a> {
     outcome: Cow<'a, str>,
     #[serde(borrow)]
     because: &'a RawValue,
+    #[serde(default)]
+    evidence: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -191,6 +197,24 @@ impl Answer {
         Self { body: serde_json::json!({ "cards": [card] }).to_string(), cards: vec![shown], decisions: Vec::new() }
     }
 
+    /// The answer without the cards of these ids.
+    pub(crate) fn without(self, ids: &BTreeSet<&str>) -> Result<Self, serde_json::Error> {
+        if ids.is_empty() {
+            return Ok(self);
+        }
+        let response: Response<'_> = serde_json::from_str(&self.body)?;
+        let of_cards = response.cards.iter().zip(&self.cards);
+        let left: Vec<&str> = of_cards.filter(|(_, card)| !ids.contains(card.uuid.as_str())).map(|(raw, _)| raw.get()).collect();
+        let mut body = format!("{{\"cards\":[{}]", left.join(","));
+        if let Some(actions) = response.system_actions {
+            body.push_str(",\"systemActions\":");
+            body.push_str(actions.get());
+        }
+        body.push('}');
+        let cards = self.cards.into_iter().filter(|card| !ids.contains(card.uuid.as_str())).collect();
+        Ok(Self { body, cards, ..self })
+    }
+
     /// `sha256:…` of the body.
     pub(crate) fn digest(&self) -> String {
         sha256(self.body.as_bytes())
@@ -220,7 +244,13 @@ impl Decided<'_> {
             unknown.sort();
             unknown.dedup();
         }
-        Decision { rule: self.rule.into_owned(), version: self.version.map(Cow::into_owned), outcome: self.outcome.into_owned(), unknown }
+        Decision {
+            rule: self.rule.into_owned(),
+            version: self.version.map(Cow::into_owned),
+            outcome: self.outcome.into_owned(),
+            unknown,
+            evidence: self.evidence,
+        }
     }
 }
 

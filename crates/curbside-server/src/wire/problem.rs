@@ -107,6 +107,12 @@ impl Problem {
         Self { retry_after: Some(retry_after), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, Issue::error("throttled", what)) }
     }
 
+    /// The caller calls more often than it may.
+    pub(crate) fn too_often(retry_after: u32) -> Self {
+        let issue = Issue::error("throttled", "This caller calls more often than it may");
+        Self { retry_after: Some(retry_after), ..Self::new(StatusCode::TOO_MANY_REQUESTS, issue) }
+    }
+
     pub(crate) fn too_long(what: &str) -> Self {
         Self { close: true, ..Self::new(StatusCode::PAYLOAD_TOO_LARGE, Issue::error("too-long", what)) }
     }

@@ -34,6 +34,7 @@ fn the_whole_of_it_is_read() {
         concurrency = 3
         queue = 4
         max_cards = 5
+        rate = "50 per second"
         tz = "Europe/Berlin"
         cors_origins = ["https://a.example"]
         [store]
@@ -51,6 +52,7 @@ fn the_whole_of_it_is_read() {
         audiences = ["sand_man"]
         fhir_servers = ["https://fhir.example.org/r4"]
         tenant = "mercy"
+        rate = "600 per minute"
         [tenants.mercy]
         packs = ["rules/trd"]
         parameters.trd.min_trial_days = "42 days"
@@ -69,6 +71,8 @@ fn the_whole_of_it_is_read() {
     assert_eq!((client.name.as_str(), client.tenant.as_deref()), ("mercy-ehr", Some("mercy")));
     assert_eq!(client.keys, Keys::File(folder.path().join("keys.json")));
     assert_eq!(client.fhir.bases, ["https://fhir.example.org/r4"]);
+    let rates = [config.rate, client.rate].map(|rate| rate.map(|rate| (rate.calls.get(), rate.per.as_secs())));
+    assert_eq!(rates, [Some((50, 1)), Some((600, 60))]);
     assert_eq!(config.sandbox.cache, Some(folder.path().join("cache")));
 }
 
@@ -89,6 +93,7 @@ fn every_mistake_is_shown_where_it_stands() {
         deadlin = "1 s"
         tz = "Europe/Atlantis"
         max_body = "10"
+        rate = "fast"
         [rules]
         packs = ["nowhere"]
         [[clients]]
@@ -108,6 +113,7 @@ fn every_mistake_is_shown_where_it_stands() {
         "`localhost` is no address",
         "unknown time zone `Europe/Atlantis`",
         "`10` is no amount",
+        "`fast` is no amount at `\"fast\"` (write it like `50 per second`)",
         "there is no `nowhere`",
         "unknown tenant `mercyy` at `\"mercyy\"` (did you mean `mercy`?)",
         "`http://a.example/jwks` is no https URL",
@@ -116,7 +122,7 @@ fn every_mistake_is_shown_where_it_stands() {
     ] {
         assert!(found.iter().any(|finding| finding.contains(part)), "{part}: {found:#?}");
     }
-    assert_eq!(found.len(), 8, "{found:#?}");
+    assert_eq!(found.len(), 9, "{found:#?}");
     let found = parse("[server\nlisten = 5", folder.path()).unwrap_err();
     assert!(found[0].contains("this is not TOML"), "{found:?}");
 }

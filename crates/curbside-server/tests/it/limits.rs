@@ -137,6 +137,32 @@ async fn join<T>(futures: impl Iterator<Item = impl Future<Output = T>>) -> Vec<
 }
 
 #[tokio::test]
+async fn t113_a_tenant_that_is_called_too_often_disturbs_no_other() {
+    let set = |config: &mut curbside_server::config::Config| {
+        let rate = curbside_server::config::Rate { calls: 3.try_into().unwrap(), per: Duration::from_secs(60) };
+        config.rate = Some(rate);
+        config.tenants.insert("other".into(), config.rules.clone());
+    };
+    let site = Site::with(set, Vec::new()).await;
+    let body = view();
+    for _ in 0..3 {
+        assert_eq!(site.view(&body).await.status, 200);
+    }
+    for path in ["/cds-services/mini-view", "/cds-services/mini-view/feedback"] {
+        let reply = Reply::of(site.post(path, body.to_string())).await;
+        assert_eq!(reply.refused(429)["code"], "throttled");
+        let wait: u64 = reply.header("retry-after").parse().unwrap();
+        assert!((1..=21).contains(&wait), "{wait}");
+        assert_eq!(reply.header("access-control-allow-origin"), "*");
+    }
+    assert_eq!(Reply::of(site.post("/t/other/cds-services/mini-view", body.to_string())).await.status, 200);
+    assert_eq!(Reply::of(site.get("/cds-services")).await.status, 200);
+    let metrics = Reply::of(site.get("/metrics")).await.text;
+    assert!(metrics.contains(r#"curbside_refused_total{result="rate"} 2"#), "{metrics}");
+    site.stop().await;
+}
+
+#[tokio::test]
 async fn t115_what_was_accepted_is_finished_when_the_server_stops() {
     let slow = Scripted::plugin("slow", |_, _| {
         std::thread::sleep(Duration::from_millis(800));

@@ -24,6 +24,8 @@ mod privacy;
 #[cfg(test)]
 mod reload;
 #[cfg(test)]
+mod repeat;
+#[cfg(test)]
 mod replay;
 #[cfg(test)]
 mod site;
@@ -33,5 +35,7 @@ mod store;
 mod tls;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod traces;
 #[cfg(test)]
 mod trust;

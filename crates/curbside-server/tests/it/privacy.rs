@@ -8,7 +8,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::site::{Reply, Scripted, Site, put, view};
 
-const CANARY: &str = "Zkanarienvogel";
+pub(crate) const CANARY: &str = "Zkanarienvogel";
 
 /// Everything that is logged, by any library, at any level.
 #[derive(Clone, Default)]
@@ -57,17 +57,8 @@ fn infect(value: &mut Value) {
     }
 }
 
-#[tokio::test]
-async fn t101_a_canary_is_seen_nowhere() {
-    let log = Log::default();
-    let writer = log.clone();
-    let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(move || writer.clone());
-    // The lines that the server lets through, at every level.
-    let ours = tracing_subscriber::filter::filter_fn(|line| line.target() == "curbside");
-    let subscriber = tracing_subscriber::registry().with(tracing_subscriber::Layer::with_filter(layer, ours));
-    let _guard = tracing::subscriber::set_default(subscriber);
-    let site = Site::with(|_| {}, vec![Scripted::plugin("traps", |_, _| panic!("on purpose"))]).await;
-
+/// A request with the canary in every text.
+pub(crate) fn infected() -> Value {
     let mut request = put(view(), "/prefetch/patient/name", json!([{"family": "x", "given": ["y"], "text": "z"}]));
     request = put(request, "/prefetch/patient/address", json!([{"line": ["x"], "city": "y"}]));
     request = put(request, "/fhirServer", json!("https://ehr.example.org/fhir"));
@@ -76,7 +67,22 @@ async fn t101_a_canary_is_seen_nowhere() {
     infect(&mut request);
     request["fhirAuthorization"]["access_token"] = json!(format!("{CANARY}-token"));
     let patient = format!("Patient/p1-{CANARY}");
-    request = put(request, "/prefetch/conditions/entry/0/resource/subject/reference", json!(patient));
+    put(request, "/prefetch/conditions/entry/0/resource/subject/reference", json!(patient))
+}
+
+#[tokio::test]
+async fn t101_a_canary_is_seen_nowhere() {
+    let log = Log::default();
+    let writer = log.clone();
+    let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(move || writer.clone());
+    // The lines that the server lets through, at every level.
+    let ours = tracing_subscriber::filter::filter_fn(|line| line.target() == "curbside");
+    let subscriber = tracing_subscriber::registry().with(tracing_subscriber::Layer::with_filter(layer, ours));
+    // For all threads: other tests log at the same time, and nothing of theirs may be seen either.
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    let site = Site::with(|_| {}, vec![Scripted::plugin("traps", |_, _| panic!("on purpose"))]).await;
+
+    let request = infected();
     let reply = site.view(&request).await;
     assert_eq!(reply.status, 200, "{}", reply.text);
     assert!(!reply.text.contains("-token"));

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::site::{Reply, Site, mini, view};
 
 /// A copy of the small pack that a test may change.
-fn copy(folder: &Path) -> PathBuf {
+pub(crate) fn copy(folder: &Path) -> PathBuf {
     let to = folder.join("pack");
     fs::create_dir_all(to.join("value-sets")).unwrap();
     for name in ["pack.yaml", "adult.yaml", "diabetic.yaml", "insulin.yaml", "value-sets/diabetes.yaml", "value-sets/insulin.yaml"] {

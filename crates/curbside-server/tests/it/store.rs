@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::site::{Reply, Site, mini, put, view};
 
 /// A PostgreSQL cluster of a test's own, in a folder, on a port of its own.
-struct Cluster {
+pub(crate) struct Cluster {
     folder: TempDir,
     programs: PathBuf,
     port: u16,
@@ -22,7 +22,7 @@ struct Cluster {
 
 impl Cluster {
     /// Starts one; where PostgreSQL is not installed, says so.
-    fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         let Some(programs) = programs() else {
             eprintln!("SKIPPED: PostgreSQL is not installed (initdb and pg_ctl were not found), its tests did not run");
             return None;
@@ -58,7 +58,7 @@ impl Cluster {
         assert!(status.success());
     }
 
-    fn url(&self) -> Url {
+    pub(crate) fn url(&self) -> Url {
         format!("postgres://curbside@127.0.0.1:{}/postgres", self.port).parse().unwrap()
     }
 }

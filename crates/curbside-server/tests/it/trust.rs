@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use curbside_server::config::{Client, Config, Keys};
+use curbside_server::config::{Client, Config, Keys, Rate};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -265,6 +265,41 @@ async fn t005_discovery_may_need_a_token_too() {
     for (audience, status) in [(URL, 401), ("https://cds.example.org/psy/cds-services", 200)] {
         let request = site.get("/cds-services").header("authorization", format!("Bearer {}", key.token(&claims(audience))));
         assert_eq!(Reply::of(request).await.status.as_u16(), status);
+    }
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn t113_an_issuer_that_calls_too_often_disturbs_no_other() {
+    let (one, two) = (Key::es384("1"), Key::es384("2"));
+    let folder = Arc::new(TempDir::new().unwrap());
+    let keys = write_keys(&folder, &[&one, &two]);
+    let client = |name: &str, rate: Option<u32>| Client {
+        name: name.into(),
+        iss: format!("https://{name}.example.org"),
+        keys: keys.clone(),
+        rate: rate.map(|calls| Rate { calls: calls.try_into().unwrap(), per: std::time::Duration::from_secs(60) }),
+        ..Client::default()
+    };
+    let clients = vec![client("busy", Some(2)), client("quiet", None)];
+    let set = |config: &mut Config| {
+        config.public_url = "https://cds.example.org/psy".into();
+        config.clients = clients;
+    };
+    let site = Site::of(folder, set, Vec::new()).await;
+    let token = |name: &str| one.token(&put(claims(URL), "/iss", json!(format!("https://{name}.example.org"))));
+    // What does not count is not counted: nobody uses up another's calls with a forged token.
+    for _ in 0..3 {
+        let forged = Key::es384("1").token(&put(claims(URL), "/iss", json!("https://busy.example.org")));
+        refused(&site, &forged, "forged").await;
+    }
+    for _ in 0..2 {
+        assert_eq!(send(&site, &token("busy")).await.status, 200);
+    }
+    for _ in 0..3 {
+        let reply = send(&site, &token("busy")).await;
+        assert_eq!((reply.status.as_u16(), reply.header("retry-after").is_empty()), (429, false));
+        assert_eq!(send(&site, &token("quiet")).await.status, 200);
     }
     site.stop().await;
 }

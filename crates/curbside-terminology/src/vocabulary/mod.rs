@@ -248,6 +248,29 @@ impl Vocabulary {
         Some(codes)
     }
 
+    /// What a value set, or one it includes, calls a code: its own display, else that of the nearest
+    /// branch it lies in.
+    #[must_use]
+    pub fn display(&self, set: ValueSetId, system: &str, code: &str) -> Option<&str> {
+        let (mut open, mut seen) = (vec![set], BTreeSet::new());
+        let mut best: Option<(usize, &str)> = None;
+        while let Some(id) = open.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            let set = self.value_sets.get(id.index())?;
+            for member in set.members.iter().filter(|member| member.system == system) {
+                let is_it = member.code == code || (member.below && code.starts_with(&member.code));
+                let nearer = best.is_none_or(|(length, _)| member.code.len() > length);
+                if let Some(display) = member.display.as_deref().filter(|_| is_it && nearer) {
+                    best = Some((member.code.len(), display));
+                }
+            }
+            open.extend(&set.includes);
+        }
+        best.map(|(_, display)| display)
+    }
+
     /// A code of a value set whose display has these words, or the set's only code.
     #[must_use]
     pub fn code_displayed(&self, words: &str) -> Vec<(String, String)> {

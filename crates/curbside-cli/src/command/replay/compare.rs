@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
 
 use curbside_replay::compare::{Against, Change, Client, Dependence, Expected, Verdicts, Wrong};
-use curbside_replay::report::{self as show, Heading};
+use curbside_replay::report::{self as show, Heading, Section};
 use curbside_replay::{Row, Tally};
 use serde::Serialize;
 
@@ -131,24 +131,24 @@ impl<'a> Comparing<'a> {
         against.is_some() || !against_parameters.is_empty() || client.is_some() || self.expected.is_some()
     }
 
-    /// What the comparisons came to, in words, and the exit status for it.
-    pub(super) fn finish(mut self, tally: &Tally, heading: &Heading) -> Result<(String, Status), Failure> {
+    /// What the comparisons came to, and the exit status for it.
+    pub(super) fn finish(mut self, tally: &Tally, heading: &Heading) -> Result<(Vec<Section>, Status), Failure> {
         if let Some(file) = &mut self.differences {
             self.failed = file.flush().err().or(self.failed);
         }
         if let Some(error) = self.failed {
             return Err(Failure::unreadable(format!("the differences cannot be written: {error}")));
         }
-        let mut text = String::new();
+        let mut sections = Vec::new();
         let mut differs = false;
         if self.arguments.against.is_some() || !self.arguments.against_parameters.is_empty() {
             differs |= self.against.patients > 0;
-            text += &show::against(&self.against, &self.changes, tally, heading);
+            sections.push(show::against(&self.against, &self.changes, tally, heading));
         }
         if let Some(expected) = self.expected {
             expected.finish(&mut self.verdicts);
             differs |= self.verdicts.wrong + self.verdicts.unseen > 0;
-            text += &show::verdicts(&self.verdicts, &self.wrong);
+            sections.push(show::verdicts(&self.verdicts, &self.wrong));
         }
         if let Some(kind) = self.arguments.client {
             let how = match kind {
@@ -157,8 +157,8 @@ impl<'a> Comparing<'a> {
                 ClientKind::Outcome => "answers with an OperationOutcome",
                 ClientKind::Partial => "answers with the first of several pages",
             };
-            text += &show::dependence(&self.dependence, how);
+            sections.push(show::dependence(&self.dependence, how));
         }
-        Ok((text, if differs { Status::Failed } else { Status::Ran }))
+        Ok((sections, if differs { Status::Failed } else { Status::Ran }))
     }
 }

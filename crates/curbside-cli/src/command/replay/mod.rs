@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use curbside_chart::time::{AsOf, Zone};
 use curbside_engine::Decider;
-use curbside_replay::report::{Heading, page, summary};
+use curbside_replay::report::{Heading, Section, page, summary};
 use curbside_replay::{Asker, BytesRead, Inputs, Job, Limits, Moments, Tally};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -171,7 +171,7 @@ impl Arguments {
         let (compared, status) = comparing.finish(tally, heading)?;
         let text = match self.format {
             // A comparison is what was asked for; the summary of one side would stand in its way.
-            Format::Text if only_compare => compared,
+            Format::Text if only_compare => compared.iter().map(Section::text).collect(),
             Format::Text => summary(tally, heading),
             Format::Json => serde_json::to_string_pretty(tally).unwrap_or_default() + "\n",
         };
@@ -196,7 +196,8 @@ impl Arguments {
             ));
         }
         if let Some(path) = &self.html {
-            std::fs::write(path, page(tally, heading)).map_err(|error| Failure::unreadable(format!("{}: {error}", path.display())))?;
+            std::fs::write(path, page(tally, heading, &compared))
+                .map_err(|error| Failure::unreadable(format!("{}: {error}", path.display())))?;
         }
         if tally.patients == 0 && tally.failures > 0 {
             return Err(Failure::unreadable("no record could be read"));
