@@ -93,8 +93,9 @@ impl Engine {
 const CORE_INSTANCES: u32 = 64;
 /// Tables in one component.
 const TABLES: u32 = 16;
-/// Pages of a slot that stay mapped between calls, bytes: clearing them is cheaper than faulting them in again.
-const KEEP_RESIDENT: usize = 4 << 20;
+/// Pages of a slot that stay mapped between calls, bytes. They are written anew for each instance: with 4 MiB that takes
+/// 270 µs, with this 12 µs, and a request is answered in the same time.
+const KEEP_RESIDENT: usize = 512 << 10;
 
 /// All that decides what compiled code looks like.
 pub(crate) fn settings(metering: Metering) -> Config {

@@ -76,10 +76,7 @@ impl Sandbox {
         } else {
             (&self.foreign, Metering::Fuel, self.config.limits, self.config.ceiling)
         };
-        if !load::is_cached(&file.digest, engine, &self.config) {
-            load::check(file.content, &self.config)?;
-        }
-        let component = load::load(&file, engine, metering, &self.config)?;
+        let component = load::load(&file, engine, metering, &self.config, false)?;
         Plugin::new(Parts { engine: Arc::clone(engine), component, usual, ceiling, digest: file.digest, signer: file.signer, pack })
     }
 

@@ -14,7 +14,7 @@ const MAGIC: &[u8] = b"curbside compiled 1\n";
 const HASH_BYTES: usize = 32;
 
 /// The compiled form under a key, where it is there and holds.
-pub(crate) fn get(folder: &Path, key: &str) -> Option<Vec<u8>> {
+pub(crate) fn get(folder: &Path, key: &str) -> Option<Cached> {
     let path = path(folder, key);
     private(folder)?;
     let mut file = OpenOptions::new().read(true).custom_flags(no_follow()).open(&path).ok()?;
@@ -24,12 +24,21 @@ pub(crate) fn get(folder: &Path, key: &str) -> Option<Vec<u8>> {
     file.read_to_end(&mut bytes).ok()?;
     let rest = bytes.strip_prefix(MAGIC)?.strip_prefix(key.as_bytes())?;
     let (hash, native) = rest.split_first_chunk::<HASH_BYTES>()?;
-    (Sha256::digest(native).as_slice() == hash).then(|| native.to_vec())
+    let at = bytes.len() - native.len();
+    (Sha256::digest(native).as_slice() == hash).then_some(Cached { bytes, at })
 }
 
-/// Whether there is something under a key.
-pub(crate) fn has(folder: &Path, key: &str) -> bool {
-    get(folder, key).is_some()
+/// Compiled code as it was read, behind what the file says of it.
+pub(crate) struct Cached {
+    bytes: Vec<u8>,
+    at: usize,
+}
+
+impl Cached {
+    /// The compiled code.
+    pub(crate) fn native(&self) -> &[u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
 }
 
 /// Keeps a compiled form: written beside and renamed, so that a reader sees all of it or nothing, and two writers do

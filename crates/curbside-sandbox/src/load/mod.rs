@@ -3,8 +3,6 @@
 mod cache;
 mod scan;
 
-use std::path::Path;
-
 use sha2::{Digest as _, Sha256};
 use wasmtime::component::{Component, InstancePre, Linker};
 
@@ -18,16 +16,28 @@ use crate::trust::{Verified, hex};
 
 pub(crate) use scan::{Scan, scan};
 
-/// A compiled component, ready to be instantiated.
+/// A compiled component, ready to be instantiated; what is not `ours` is checked before it is compiled.
 pub(crate) fn load(
     file: &Verified<'_>,
     engine: &Engine,
     metering: crate::engine::Metering,
     config: &Config,
+    ours: bool,
 ) -> Result<InstancePre<State>, LoadError> {
-    let component = match &config.cache {
-        None => run_native(engine, &compile(&config.compiler, metering, file.content, &config.load)?)?,
-        Some(folder) => cached(file, engine, metering, config, folder)?,
+    let key = key(&file.digest, engine, config);
+    let known = config.cache.as_ref().and_then(|folder| cache::get(folder, &key));
+    let component = match known {
+        Some(cached) => run_native(engine, cached.native())?,
+        None => {
+            if !ours {
+                check(file.content, config)?;
+            }
+            let native = compile(&config.compiler, metering, file.content, &config.load)?;
+            if let Some(folder) = &config.cache {
+                cache::put(folder, &key, &native);
+            }
+            run_native(engine, &native)?
+        }
     };
     let mut linker = Linker::new(&engine.wasmtime);
     host::link(&mut linker).map_err(|error| LoadError::Setup(error.to_string()))?;
@@ -60,27 +70,6 @@ pub(crate) fn check(wasm: &[u8], config: &Config) -> Result<Scan, LoadError> {
 pub(crate) fn key(digest: &str, engine: &Engine, config: &Config) -> String {
     let words = format!("{digest} {:016x} {:?} {:?} {:?}", engine.fingerprint(), config.load, config.ceiling, config.pack_limits);
     hex(&Sha256::digest(words.as_bytes()))
-}
-
-fn cached(
-    file: &Verified<'_>,
-    engine: &Engine,
-    metering: crate::engine::Metering,
-    config: &Config,
-    folder: &Path,
-) -> Result<Component, LoadError> {
-    let key = key(&file.digest, engine, config);
-    if let Some(native) = cache::get(folder, &key) {
-        return run_native(engine, &native);
-    }
-    let native = compile(&config.compiler, metering, file.content, &config.load)?;
-    cache::put(folder, &key, &native);
-    run_native(engine, &native)
-}
-
-/// Whether the compiled form of a file is there already.
-pub(crate) fn is_cached(digest: &str, engine: &Engine, config: &Config) -> bool {
-    config.cache.as_ref().is_some_and(|folder| cache::has(folder, &key(digest, engine, config)))
 }
 
 #[expect(

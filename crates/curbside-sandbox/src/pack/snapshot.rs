@@ -32,7 +32,7 @@ pub(super) fn take(sandbox: &Sandbox, guest: &[u8], packs: &str) -> Result<(Stri
     // Our own engine, and what our own instrumentation made of it: there is no one else to trust.
     let file = Trust::default().verify(&instrumented).map_err(|error| BuildError::Snapshot(error.to_string()))?;
     let engine = sandbox.packs();
-    let component = load::load(&file, engine, Metering::OwnSteps, sandbox.config())?;
+    let component = load::load(&file, engine, Metering::OwnSteps, sandbox.config(), true)?;
 
     let limits = Limits { wall: PREPARATION, ..sandbox.config().pack_limits };
     let _running = engine.ticker.run();
