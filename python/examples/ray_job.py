@@ -17,14 +17,14 @@ def main() -> None:
     parser.add_argument("--rules", action="append", required=True)
     parser.add_argument("--at", required=True)
     parser.add_argument("--output", required=True)
-    parser.add_argument("--actors", type=int, default=2)
+    parser.add_argument("--actors", type=int, default=8, help="at most; as many as there are processors for")
     arguments = parser.parse_args()
 
     engine = Engine.load(arguments.rules, as_of=arguments.at)
     records = ray.data.read_text(arguments.records).rename_columns({"text": "bundle"})
-    decisions = records.map_batches(
-        Decide, fn_constructor_args=[engine], batch_format="pyarrow", batch_size=32, concurrency=arguments.actors
-    )
+    # From one on: actors that take every processor would leave none for reading, and wait for ever.
+    actors = (1, arguments.actors)
+    decisions = records.map_batches(Decide, fn_constructor_args=[engine], batch_format="pyarrow", batch_size=32, concurrency=actors)
     decisions.write_parquet(arguments.output)
 
 

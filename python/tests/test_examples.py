@@ -19,7 +19,7 @@ def documents(job, *arguments):
     *inputs, output = arguments
     command = [sys.executable, EXAMPLES / job, *inputs, "--rules", ROOT / "rules/trd", "--at", AT, "--output", output]
     environment = {**os.environ, "PYSPARK_PYTHON": sys.executable, "RAY_DATA_DISABLE_PROGRESS_BARS": "1"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=Path(output).parent)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=Path(output).parent, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
     table = pyarrow.dataset.dataset(output).to_table(columns=["document"])
     return sorted(filter(None, table.column("document").to_pylist())), done.stdout

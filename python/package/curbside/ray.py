@@ -1,7 +1,7 @@
 """Rules in Ray Data.
 
     decisions = dataset.map_batches(Decide, fn_constructor_args=[engine], batch_format="pyarrow",
-                                    batch_size=32, concurrency=8)
+                                    batch_size=32, concurrency=(1, 8))
 
 ``dataset`` has a patient a row: ``bundle``, and if need be ``patient_id``.
 """
