@@ -71,6 +71,7 @@ impl NativeEngine {
             as_of: self.as_of,
             zone: &self.zone,
             ask: self.hook.as_deref().map_or(Ask::Input, Ask::Hook),
+            given: None,
             patient,
             max_bytes: self.max_bytes,
             moments: Moments::new(),

@@ -8,8 +8,8 @@ use curbside_cards::Occasion;
 use curbside_chart::input::{self, Document, InputError};
 use curbside_chart::json::Str;
 use curbside_chart::time::{AsOf, Zone};
-use curbside_engine::exchange::with_context;
 use curbside_engine::{Ask, MAX_CARDS, MAX_STEPS, Question};
+use curbside_replay::Given;
 use curbside_rules::compile::HOOKS;
 use curbside_source::did_you_mean;
 use serde::Deserialize;
@@ -144,16 +144,21 @@ impl Asking<'_> {
     ///
     /// [`InputError`] where the bytes are no document.
     pub(crate) fn text<'d>(&self, bytes: &'d [u8]) -> Result<Cow<'d, [u8]>, InputError> {
-        let Some(context) = &self.context else { return Ok(Cow::Borrowed(bytes)) };
-        let record = match self.document(bytes)? {
-            Document::Record(_) => std::str::from_utf8(bytes).unwrap_or_default().trim_start_matches('\u{FEFF}'),
-            Document::Request(_) => return Ok(Cow::Borrowed(bytes)),
-        };
-        let file = serde_json::from_str::<ContextFile<'_>>(context).ok();
-        let hook = file.as_ref().and_then(|file| file.hook.as_deref());
-        let inner = file.as_ref().and_then(|file| file.context).map_or(context.as_str(), RawValue::get);
-        // Both are JSON: they have been read.
-        Ok(with_context(record, hook, inner).map_or(Cow::Borrowed(bytes), |text| Cow::Owned(text.into_bytes())))
+        let Some(given) = self.given() else { return Ok(Cow::Borrowed(bytes)) };
+        Ok(match self.document(bytes)? {
+            // Both are JSON: they have been read.
+            Document::Record(_) => given.around(bytes).map_or(Cow::Borrowed(bytes), |text| Cow::Owned(text.into_bytes())),
+            Document::Request(_) => Cow::Borrowed(bytes),
+        })
+    }
+
+    /// The context that records without one are given.
+    pub(crate) fn given(&self) -> Option<Given> {
+        let text = self.context.as_deref()?;
+        let file = serde_json::from_str::<ContextFile<'_>>(text).ok();
+        let hook = file.as_ref().and_then(|file| file.hook.as_deref()).map(str::to_owned);
+        let context = file.and_then(|file| file.context).map_or(text, RawValue::get).to_owned();
+        Some(Given { hook, context })
     }
 
     /// Reads a document.

@@ -1,9 +1,12 @@
 //! From a record to decisions.
 
+use std::borrow::Cow;
+
 use curbside_cards::Occasion;
-use curbside_chart::input::{Document, read};
+use curbside_chart::input::{Document, InputError, read};
 use curbside_chart::time::{AsOf, Zone};
 use curbside_chart::{Chart, ChartError};
+use curbside_engine::exchange::with_context;
 use curbside_engine::{Answer, Ask, Decider, MAX_CARDS, MAX_STEPS, Question};
 
 use crate::compare::{Change, Client, Dropped, Request};
@@ -21,6 +24,8 @@ pub struct Asker<'e> {
     pub zone: &'e Zone,
     /// Which rules are asked.
     pub ask: Ask<'e>,
+    /// The context of records without one.
+    pub given: Option<Given>,
     /// The one patient to be looked at, where a record holds several.
     pub patient: Option<&'e str>,
     /// Largest document.
@@ -33,6 +38,24 @@ pub struct Asker<'e> {
     pub against: Option<Decider<'e>>,
     /// A client that leaves out what was asked of it, to see what depends on it.
     pub client: Option<Client>,
+}
+
+/// A hook's context for records that have none: as if the hook fired for every one of them.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// The hook.
+    pub hook: Option<String>,
+    /// Its context, as JSON.
+    pub context: String,
+}
+
+impl Given {
+    /// A record in this context.
+    #[must_use]
+    pub fn around(&self, record: &[u8]) -> Option<String> {
+        let record = std::str::from_utf8(record).ok()?.trim_start_matches('\u{FEFF}');
+        with_context(record, self.hook.as_deref(), &self.context).ok()
+    }
 }
 
 /// Moments in their order.
@@ -76,7 +99,13 @@ impl Asker<'_> {
             Ok(bytes) => bytes,
             Err(why) => return vec![Row::failed(&item.name, why)],
         };
-        let document = match read(bytes, self.max_bytes) {
+        let asked = match self.asked(bytes) {
+            Ok(asked) => asked,
+            Err(error) => return vec![Row::failed(&item.name, &error)],
+        };
+        // With a context around it a record may be longer; without, it has its limit.
+        let most = if matches!(asked, Cow::Owned(_)) { usize::MAX } else { self.max_bytes };
+        let document = match read(&asked, most) {
             Ok(document) => document,
             Err(error) => return vec![Row::failed(&item.name, &error)],
         };
@@ -93,18 +122,27 @@ impl Asker<'_> {
             // A file of several patients is as many records.
             Err(ChartError::SeveralPatients(ids)) => {
                 let question = |id| Question { patient: Some(id), ..question };
-                ids.iter().map(|id| self.row(&item.name, bytes, &question(id), engine.chart(&question(id)))).collect()
+                ids.iter().map(|id| self.row(&item.name, &asked, &question(id), engine.chart(&question(id)))).collect()
             }
-            chart => vec![self.row(&item.name, bytes, &question, chart)],
+            chart => vec![self.row(&item.name, &asked, &question, chart)],
         }
+    }
+
+    /// What is asked about: a record without a context gets the one that is given.
+    fn asked<'b>(&self, bytes: &'b [u8]) -> Result<Cow<'b, [u8]>, InputError> {
+        let Some(given) = &self.given else { return Ok(Cow::Borrowed(bytes)) };
+        Ok(match read(bytes, self.max_bytes)? {
+            Document::Record(_) => given.around(bytes).map_or(Cow::Borrowed(bytes), |text| Cow::Owned(text.into_bytes())),
+            Document::Request(_) => Cow::Borrowed(bytes),
+        })
     }
 
     /// What tells this question from another one.
     pub(crate) fn fingerprint(&self) -> String {
         let packs: Vec<&str> = self.packs.packs().packs().iter().map(|pack| pack.digest.as_str()).collect();
         let moments: Vec<String> = self.moments.iter().map(ToString::to_string).collect();
-        let Self { as_of, zone, ask, patient, max_bytes, .. } = self;
-        format!("{packs:?} {as_of} {zone:?} {ask:?} {patient:?} {max_bytes} {moments:?}")
+        let Self { as_of, zone, ask, given, patient, max_bytes, .. } = self;
+        format!("{packs:?} {as_of} {zone:?} {ask:?} {given:?} {patient:?} {max_bytes} {moments:?}")
     }
 
     fn row<'q>(&self, name: &str, bytes: &[u8], question: &Question<'q>, chart: Result<Chart<'q>, ChartError>) -> Row {

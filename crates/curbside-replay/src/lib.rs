@@ -23,7 +23,7 @@ pub mod report;
 mod resume;
 mod tally;
 
-pub use ask::{Asker, Moments, Row};
+pub use ask::{Asker, Given, Moments, Row};
 pub use error::Error;
 pub use export::Limits;
 pub use input::{BytesRead, Inputs, Item};

@@ -35,6 +35,7 @@ pub(super) fn asker<'e>(engine: &'e Engine, at: &str) -> anyhow::Result<Asker<'e
         as_of: AsOf::parse(at, &UTC).context("a date")?,
         zone: &UTC,
         ask: Ask::Input,
+        given: None,
         patient: None,
         max_bytes: input::MAX_BYTES,
         moments: Moments::new(),

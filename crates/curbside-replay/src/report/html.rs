@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use curbside_rules::model::Indicator;
 
-use super::plot::{Bar, bars, escape, lines};
+use super::plot::{Bar, NAMES, SENTENCES, bars, escape, lines};
 use super::section::Section;
 use super::table::rules;
 use super::{Heading, REASONS, count, per_hundred};
@@ -69,7 +69,7 @@ fn outcomes(page: &mut String, tally: &Tally) {
     };
     let rows: Vec<_> = tally.rules.iter().map(bar).collect();
     let drawn: Vec<Bar<'_>> = rows.iter().map(|(label, pieces, note)| Bar { label, pieces: pieces.clone(), note: note.clone() }).collect();
-    let _ = writeln!(page, "{}\n{}", bars("Outcomes by rule", 0, &drawn), rules(tally).html());
+    let _ = writeln!(page, "{}\n{}", bars("Outcomes by rule", &NAMES, 0, &drawn), rules(tally).html());
 }
 
 fn reasons(page: &mut String, tally: &Tally) {
@@ -82,7 +82,7 @@ fn reasons(page: &mut String, tally: &Tally) {
         let top = rule.unknown_for.top(REASONS);
         let drawn: Vec<Bar<'_>> =
             top.iter().map(|(what, times)| Bar { label: what, pieces: vec![("unknown", *what, *times)], note: count(*times) }).collect();
-        let _ = writeln!(page, "<h3>{}</h3>\n{}", escape(id), bars(id, most, &drawn));
+        let _ = writeln!(page, "<h3>{}</h3>\n{}", escape(id), bars(id, &SENTENCES, most, &drawn));
     }
 }
 
@@ -116,7 +116,7 @@ fn burden(page: &mut String, tally: &Tally) {
         let all: u64 = rule.cards.values().sum();
         drawn.push(Bar { label: id, pieces, note: per_hundred(all, tally.patients) });
     }
-    let _ = writeln!(page, "{}", bars("Cards by rule", 0, &drawn));
+    let _ = writeln!(page, "{}", bars("Cards by rule", &NAMES, 0, &drawn));
     page.push_str("<h3>Cards that a patient's chart shows at a time</h3>\n");
     let labels = ["no card", "1 card", "2 cards", "3 cards", "4 cards", "5 or more"];
     let shown: Vec<Bar<'_>> = labels
@@ -128,7 +128,7 @@ fn burden(page: &mut String, tally: &Tally) {
             note: format!("{} ({} %)", count(number), per_hundred(number, tally.patients)),
         })
         .collect();
-    let _ = writeln!(page, "{}", bars("Cards a patient", 0, &shown));
+    let _ = writeln!(page, "{}", bars("Cards a patient", &NAMES, 0, &shown));
 }
 
 fn failures(page: &mut String, tally: &Tally) {

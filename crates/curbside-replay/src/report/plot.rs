@@ -13,22 +13,35 @@ pub(super) struct Bar<'b> {
     pub(super) note: String,
 }
 
-const LABEL: u64 = 250;
-const WIDTH: u64 = 420;
-const NOTE: u64 = 230;
+/// How much of the page's width goes to what.
+pub(super) struct Room {
+    label: u64,
+    bar: u64,
+    note: u64,
+}
+
+/// Room for labels that are names.
+pub(super) const NAMES: Room = Room { label: 250, bar: 420, note: 230 };
+/// Room for labels that are sentences.
+pub(super) const SENTENCES: Room = Room { label: 560, bar: 260, note: 80 };
 const ROW: u64 = 26;
+/// Width of lines over time.
+const WIDTH: u64 = 370;
 
 /// Bars below one another, on a scale that ends at `most`; 0 means at the longest of them.
-pub(super) fn bars(title: &str, most: u64, bars: &[Bar<'_>]) -> String {
+pub(super) fn bars(title: &str, room: &Room, most: u64, bars: &[Bar<'_>]) -> String {
+    let Room { label, bar: longest, note } = *room;
     let most = bars.iter().map(Bar::total).max().unwrap_or(0).max(most).max(1);
     let height = bars.len() as u64 * ROW + 6;
-    let mut svg = frame(title, LABEL + WIDTH + NOTE, height);
+    let mut svg = frame(title, label + longest + note, height);
     for (at, bar) in bars.iter().enumerate() {
         let y = at as u64 * ROW + 4;
-        let _ = write!(svg, r#"<text x="{}" y="{}" class="label">{}</text>"#, LABEL - 8, y + 14, escape(&shortened(bar.label, 36)));
-        let mut x = LABEL * 100;
+        // A letter is about seven wide.
+        let text = shortened(bar.label, usize::try_from(label / 7).unwrap_or(0));
+        let _ = write!(svg, r#"<text x="{}" y="{}" class="label">{}</text>"#, label - 8, y + 14, escape(&text));
+        let mut x = label * 100;
         for (class, what, number) in &bar.pieces {
-            let width = number * WIDTH * 100 / most;
+            let width = number * longest * 100 / most;
             if width > 0 {
                 let _ = write!(
                     svg,

@@ -34,6 +34,7 @@ pub(crate) fn asker(engine: &Engine) -> Asker<'_> {
         as_of: AsOf::parse("2026-11-23", &Zone::UTC).unwrap(),
         zone: &ZONE,
         ask: Ask::Input,
+        given: None,
         patient: None,
         max_bytes: 1 << 20,
         moments: Moments::new(),

@@ -33,7 +33,7 @@ pub(super) struct CompareArguments {
     #[arg(long, value_name = "FILE")]
     differences: Option<PathBuf>,
     /// Be a client that drops prefetch keys in this way, and show which decisions depend on them
-    #[arg(long, value_name = "HOW", conflicts_with = "resume")]
+    #[arg(long, value_name = "HOW", conflicts_with_all = ["resume", "context"])]
     client: Option<ClientKind>,
 }
 

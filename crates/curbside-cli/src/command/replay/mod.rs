@@ -37,6 +37,7 @@ Examples:
   curbside replay patients.ndjson.gz --at 2026-11-23
   curbside replay export/ --output decisions.parquet --html report.html
   curbside replay patients.ndjson.zst --output decisions.ndjson --resume
+  curbside replay patients.ndjson.gz --hook order-sign --context order.json
   curbside replay requests/ --errors errors.ndjson
   curbside replay patients.ndjson.gz --against ../next/rules --differences changes.ndjson
   curbside replay patients.ndjson.gz --against-param min_trial_days='56 days'
@@ -99,9 +100,6 @@ impl Arguments {
         if let Some(id) = &self.decision.decision {
             return self.decision.run(id, &self.inputs, &self.rules, self.sandbox.sandbox);
         }
-        if self.ask.context.is_some() {
-            return Err(Failure::usage("a replay takes no --context").help("record CDS Hooks requests and replay those"));
-        }
         let rules = Rules::load(&self.rules, self.sandbox.sandbox)?;
         rules.written()?;
         let inputs = Inputs::of(&self.inputs, self.limits()).map_err(unreadable)?;
@@ -139,6 +137,7 @@ impl Arguments {
             as_of: asking.as_of,
             zone: &asking.zone,
             ask: ask.ask(),
+            given: asking.given(),
             patient: ask.patient.as_deref(),
             max_bytes: usize::try_from(ask.max_size).unwrap_or(usize::MAX),
             moments: if self.html.is_some() { months_before(asking.as_of, self.months, &asking.zone) } else { Moments::new() },
