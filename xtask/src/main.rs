@@ -1,7 +1,6 @@
 //! Repository chores. `cargo xtask --help` lists them.
 
 use clap::{Parser, Subcommand};
-use mimalloc::MiMalloc;
 
 mod bench;
 mod fhir_model;
@@ -12,10 +11,6 @@ mod plugins;
 mod population;
 mod schema;
 mod soak;
-
-/// What is measured is measured as `curbside` runs it.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Repository chores")]

@@ -22,12 +22,6 @@ mod size;
 
 use std::process::ExitCode;
 
-use mimalloc::MiMalloc;
-
-/// A decision is made of many small pieces: what hands out memory is half of what it costs.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
-
 fn main() -> ExitCode {
     let arguments = command::parse();
     match arguments.command.run() {
