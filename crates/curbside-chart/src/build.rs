@@ -1,19 +1,19 @@
 //! From a document to a chart.
 
+mod answered;
+mod retracted;
+
 use std::fmt;
-use std::sync::LazyLock;
 
 use hashbrown::HashMap;
-use memchr::memmem::Finder;
 use serde_json::value::RawValue;
 
 use crate::chart::{Answered, Chart, ChartOptions, Hook, Kind, Reason, RecordRef, SetAside, Shelved};
-use crate::duplicate::{Matter, last_updated, newer};
+use crate::duplicate::{Matter, Version};
 use crate::held::{Doubt, Held, Name, Place, read};
 use crate::input::{Entry, HookRequest, Prefetched, Record, resource_type};
 use crate::json::Str;
 use crate::resource::{Common, Head, Owner, Patient, Resource, resource_types};
-use crate::time::When;
 use crate::who::{Belongs, Who};
 
 pub use crate::input::Document;
@@ -101,14 +101,7 @@ struct Builder<'a, 'o> {
     patients: Vec<(Who<'a>, Held<'a, Patient<'a>>)>,
     identifiers: HashMap<(Kind, Str<'a>, Str<'a>), u32>,
     /// Versions that were entered in error: they take back what older ones of the same id say.
-    retracted: HashMap<(Kind, Str<'a>), Retracted>,
-}
-
-/// A version of a resource that was entered in error.
-struct Retracted {
-    updated: Option<When>,
-    /// Its place in the record: of versions without a date the last one counts.
-    entry: usize,
+    retracted: HashMap<(Kind, Str<'a>), Version>,
 }
 
 impl<'a, 'o> Builder<'a, 'o> {
@@ -163,7 +156,7 @@ impl<'a, 'o> Builder<'a, 'o> {
         let whole =
             matches!(prefetch, [(_, Prefetched::Record(record))] if record.is_bundle && !record.has_next) && !self.patients.is_empty();
         if !whole {
-            self.chart.answered = Answered::Types(answered(prefetch));
+            self.chart.answered = Answered::Types(answered::by(prefetch));
         }
         for (member, (_, record)) in context.records.iter().enumerate() {
             self.add(record, Place::Context(u8::try_from(member).unwrap_or(u8::MAX)));
@@ -181,7 +174,11 @@ impl<'a, 'o> Builder<'a, 'o> {
                     // The same patient twice: the newer version, else the later one.
                     Some((who, known)) => {
                         who.full_urls.extend(full_urls);
-                        let old = if newer(&held.data, &known.data) { std::mem::replace(known, held) } else { held };
+                        let old = if Version::of(&held.data, entry).replaces(Version::of(&known.data, known.name.entry)) {
+                            std::mem::replace(known, held)
+                        } else {
+                            held
+                        };
                         self.chart.set_aside.push(SetAside { name: old.name, reason: Reason::Duplicate });
                     }
                     None => self.patients.push((Who::of(id, full_urls), held)),
@@ -234,7 +231,7 @@ impl<'a, 'o> Builder<'a, 'o> {
     }
 
     fn finish(mut self) -> Chart<'a> {
-        // The order of a record says nothing, so nothing may depend on it.
+        // Nothing may depend on the order of a record but which of two undated versions of one id is the later one.
         self.unread.sort_unstable_by(|a, b| {
             (a.kind, a.place).cmp(&(b.kind, b.place)).then_with(|| a.raw.get().cmp(b.raw.get())).then(a.entry.cmp(&b.entry))
         });
@@ -258,48 +255,6 @@ impl<'a, 'o> Builder<'a, 'o> {
         self.chart
     }
 
-    /// Notes which versions were entered in error, before anything is kept: most records have none.
-    fn find_retracted(&mut self) {
-        static STATUS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"entered-in-error\""));
-        let unread = std::mem::take(&mut self.unread);
-        for unread in unread.iter().filter(|unread| STATUS.find(unread.raw.get().as_bytes()).is_some()) {
-            macro_rules! retraction {
-                ($($Type:ident => $field:ident, $key:literal;)*) => {
-                    match unread.kind {
-                        $(Kind::$Type => self.retraction::<crate::resource::$Type<'a>>(unread.raw),)*
-                        Kind::Other => self.retraction::<crate::Other<'a>>(unread.raw),
-                        Kind::Patient => None,
-                    }
-                };
-            }
-            let Some((id, updated)) = resource_types!(retraction) else { continue };
-            match self.retracted.get(&(unread.kind, id.clone())) {
-                Some(known) if (known.updated, known.entry) > (updated, unread.entry) => {}
-                _ => drop(self.retracted.insert((unread.kind, id), Retracted { updated, entry: unread.entry })),
-            }
-        }
-        self.unread = unread;
-    }
-
-    /// Id and last update of a version of this patient's that was entered in error.
-    fn retraction<T: Shelved<'a>>(&mut self, raw: &'a RawValue) -> Option<(Str<'a>, Option<When>)> {
-        let (data, _): (T, _) = read(raw).ok()?;
-        let is_it = data.entered_in_error() && self.chart.who.owns(data.owner()) != Belongs::No;
-        let id = data.head().id.cloned()?;
-        is_it.then(|| (id, last_updated(&data)))
-    }
-
-    /// Whether a version that was entered in error is newer than this one.
-    fn is_retracted<T: Common<'a>>(&self, kind: Kind, data: &T, entry: usize) -> bool {
-        let retracted = data.head().id.and_then(|id| self.retracted.get(&(kind, id.clone())));
-        retracted.is_some_and(|retracted| match (retracted.updated, last_updated(data)) {
-            (Some(retracted), Some(own)) => retracted > own,
-            (Some(_), None) => true,
-            (None, Some(_)) => false,
-            (None, None) => retracted.entry > entry,
-        })
-    }
-
     /// Reads a resource and puts it where it belongs, or sets it aside.
     fn keep<T: Shelved<'a> + Matter>(&mut self, unread: Unread<'a>) {
         let Unread { raw, kind, type_name, full_url, place, entry } = unread;
@@ -312,7 +267,7 @@ impl<'a, 'o> Builder<'a, 'o> {
         if belongs == Belongs::No {
             return self.set_aside(name, Reason::OtherPatient);
         }
-        if data.entered_in_error() || (!self.retracted.is_empty() && self.is_retracted(kind, &data, entry)) {
+        if data.entered_in_error() || self.is_retracted(kind, &data, entry) {
             return self.set_aside(name, Reason::EnteredInError);
         }
         // What the hook's context carries is about its patient, even where a draft does not say so.
@@ -325,10 +280,9 @@ impl<'a, 'o> Builder<'a, 'o> {
         let at = match self.duplicate_of(kind, &held) {
             Some(at) => {
                 let Some(known) = T::shelf(&mut self.chart).get_mut(at as usize) else { return };
-                // Of versions of one id without a date the last one in the record counts.
+                let (new, old) = (Version::of(&held.data, entry), Version::of(&known.data, known.name.entry));
                 let same_id = held.name.id.is_some() && held.name.id == known.name.id;
-                let undated = same_id && last_updated(&held.data) == last_updated(&known.data) && held.name.entry != known.name.entry;
-                let replaces = if undated { held.name.entry > known.name.entry } else { newer(&held.data, &known.data) };
+                let replaces = if same_id { new.replaces(old) } else { new.is_later_than(old).unwrap_or(true) };
                 let old = if replaces { std::mem::replace(known, held) } else { held };
                 self.set_aside(old.name, Reason::Duplicate);
                 at
@@ -376,44 +330,6 @@ impl<'a, 'o> Builder<'a, 'o> {
 /// What tells two copies of a thing under different ids: its business identifiers.
 fn identifiers<'a>(kind: Kind, head: Head<'_, 'a>) -> impl Iterator<Item = (Kind, Str<'a>, Str<'a>)> {
     head.identifier.iter().filter_map(move |identifier| Some((kind, identifier.system.clone()?, identifier.value.clone()?)))
-}
-
-/// The types that the keys of a prefetch answer for.
-fn answered<'a>(prefetch: &[(Str<'a>, Prefetched<'a>)]) -> Vec<Str<'a>> {
-    let (mut known, mut failed) = (Vec::new(), Vec::new());
-    for (key, value) in prefetch {
-        let named = Some(type_of_key(key));
-        match value {
-            Prefetched::Nothing => known.extend(named),
-            Prefetched::Record(record) => {
-                let found = record.entries.iter().filter_map(|entry| resource_type(entry.resource?));
-                let list = if record.has_next { &mut failed } else { &mut known };
-                list.extend(named);
-                list.extend(found);
-                list.sort();
-                list.dedup();
-            }
-            Prefetched::Failed => failed.extend(named),
-            Prefetched::Unusable => {}
-        }
-    }
-    known.retain(|kind| !failed.contains(kind));
-    known.sort();
-    known.dedup();
-    known
-}
-
-/// The type that a key of a prefetch is for: our own name for it, or the type's own (`claimResponse`).
-fn type_of_key<'a>(key: &Str<'a>) -> Str<'a> {
-    let kind = Kind::ALL.iter().find(|kind| key.eq_ignore_ascii_case(kind.prefetch_key()) || key.eq_ignore_ascii_case(kind.name()));
-    kind.map_or_else(
-        || {
-            let mut letters = key.chars();
-            let first = letters.next().map(|first| first.to_ascii_uppercase());
-            Str::from(first.into_iter().chain(letters).collect::<String>())
-        },
-        |kind| Str::new(kind.name()),
-    )
 }
 
 /// A Patient as a resource: it is nobody's record but its own.

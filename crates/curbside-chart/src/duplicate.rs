@@ -5,17 +5,38 @@ use crate::json::Str;
 use crate::resource::{Common, Medicated as _};
 use crate::time::{When, Zone};
 
-/// Whether `new` replaces `old`: it was updated later, or not known to be older and comes later.
-pub(crate) fn newer<'a>(new: &impl Common<'a>, old: &impl Common<'a>) -> bool {
-    match (last_updated(new), last_updated(old)) {
-        (Some(new), Some(old)) => new >= old,
-        (None, Some(_)) => false,
-        _ => true,
+/// Which version of a resource it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Version {
+    /// When it was last updated, by the server it comes from.
+    updated: Option<When>,
+    /// Its place in the record.
+    entry: usize,
+}
+
+impl Version {
+    pub(crate) fn of<'a>(resource: &impl Common<'a>, entry: usize) -> Self {
+        Self { updated: last_updated(resource), entry }
+    }
+
+    /// Whether it replaces another version of one id: it was updated later, or, where neither or both say the same, it comes
+    /// later in the record.
+    pub(crate) fn replaces(self, other: Self) -> bool {
+        self.is_later_than(other).unwrap_or(self.entry >= other.entry)
+    }
+
+    /// Whether it was updated later; `None` where that cannot be told.
+    pub(crate) fn is_later_than(self, other: Self) -> Option<bool> {
+        match (self.updated, other.updated) {
+            (Some(own), Some(other)) => (own != other).then_some(own > other),
+            (Some(_), None) => Some(true),
+            (None, Some(_)) => Some(false),
+            (None, None) => None,
+        }
     }
 }
 
-/// When it was last updated, by the server it comes from.
-pub(crate) fn last_updated<'a>(resource: &impl Common<'a>) -> Option<When> {
+fn last_updated<'a>(resource: &impl Common<'a>) -> Option<When> {
     #[derive(serde::Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Meta<'a> {

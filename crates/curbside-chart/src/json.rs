@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use rust_decimal::Decimal;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 /// A string: borrowed, unless it had to be unescaped.
@@ -288,7 +289,14 @@ impl<'a> Json<'a> {
 }
 
 /// The members of an object, in order, duplicates included.
-pub(crate) struct Members<'a>(pub(crate) Vec<(Str<'a>, &'a RawValue)>);
+#[derive(Clone, Debug, Default)]
+pub struct Members<'a>(pub Vec<(Str<'a>, &'a RawValue)>);
+
+impl Serialize for Members<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name.as_str(), value)))
+    }
+}
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -1,10 +1,12 @@
 //! Plug-ins beside packs: what they are asked about a record, and their cards among the others.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use curbside_engine::exchange::Document;
 use curbside_sandbox::{Host, Plugin, Quiet, Service};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -12,33 +14,6 @@ use crate::ask::Asking;
 use crate::exit::Failure;
 use crate::rules::Rules;
 use crate::sandboxed::failed;
-
-/// The decisions document, with the cards of plug-ins behind those of rules.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Document<'a> {
-    #[serde(borrow)]
-    as_of: &'a RawValue,
-    #[serde(borrow)]
-    patient: Option<&'a RawValue>,
-    #[serde(borrow)]
-    hook: &'a RawValue,
-    #[serde(borrow)]
-    packs: &'a RawValue,
-    #[serde(borrow)]
-    decisions: &'a RawValue,
-    pub(crate) cards: Vec<Box<RawValue>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    notes: Option<&'a RawValue>,
-}
-
-impl Document<'_> {
-    /// The hook that was asked, and the patient's id.
-    fn hook_and_patient(&self) -> (String, Option<String>) {
-        let text = |raw: &RawValue| serde_json::from_str::<String>(raw.get()).ok();
-        let patient = self.patient.and_then(text).and_then(|name| name.strip_prefix("Patient/").map(str::to_owned));
-        (text(self.hook).unwrap_or_default(), patient)
-    }
-}
 
 /// A response's cards.
 #[derive(Deserialize)]
@@ -48,7 +23,7 @@ struct Cards {
 
 /// Asks every plug-in that answers the hook, or the service that was named; adds its cards to the document.
 pub(crate) fn ask(rules: &Rules, asking: &Asking<'_>, bytes: &[u8], occasion: &str, document: &mut Document<'_>) -> Result<(), Failure> {
-    let (hook, patient) = document.hook_and_patient();
+    let (hook, patient) = (document.hook(), document.patient());
     let text = std::str::from_utf8(bytes).unwrap_or_default().trim_start_matches('\u{FEFF}');
     for (name, plugin) in &rules.plugins {
         let asked = plugin.describe().services.iter().filter(|service| match asking.service() {
@@ -59,7 +34,7 @@ pub(crate) fn ask(rules: &Rules, asking: &Asking<'_>, bytes: &[u8], occasion: &s
             let request = request(text, &hook, patient.as_deref(), occasion, service);
             let cards = call(plugin, service, &request, asking)
                 .map_err(|failure| Failure { message: format!("{name}: {}", failure.message), ..failure })?;
-            document.cards.extend(cards);
+            document.cards.extend(cards.into_iter().map(Cow::Owned));
         }
     }
     Ok(())

@@ -3,10 +3,9 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt;
 
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use curbside_chart::json::{Members, Str};
+use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::details::Details;
@@ -20,8 +19,8 @@ use crate::service::{CallInput, DETAILS_MEMBER, INPUT_MEMBER, InputKind, RESULT_
 /// Where the text is no JSON object.
 pub fn wrap(text: &str, hook: Option<&str>, input: &CallInput) -> Result<String, serde_json::Error> {
     let Members(mut members) = serde_json::from_str(text)?;
-    let has = |members: &[Member<'_>], name: &str| members.iter().any(|(known, _)| known == name);
-    if has(&members, "resourceType") || !has(&members, "hook") && !has(&members, "prefetch") {
+    let has = |name: &str| members.iter().any(|(known, _)| known.as_str() == name);
+    if has("resourceType") || !has("hook") && !has("prefetch") {
         let record: &RawValue = serde_json::from_str(text)?;
         let input = to_raw_value(&CallInput { kind: InputKind::Bundle, ..input.clone() })?;
         let extension = BTreeMap::from([(Cow::Borrowed(INPUT_MEMBER), &*input)]);
@@ -29,15 +28,15 @@ pub fn wrap(text: &str, hook: Option<&str>, input: &CallInput) -> Result<String,
     }
     let hook = hook.map(to_raw_value).transpose()?;
     if let Some(hook) = &hook {
-        members.retain(|(name, _)| name != "hook");
-        members.insert(0, (Cow::Borrowed("hook"), hook));
+        members.retain(|(name, _)| name.as_str() != "hook");
+        members.insert(0, (Str::new("hook"), hook));
     }
-    let extension = members.extract_if(.., |(name, _)| name == "extension").last();
+    let extension = members.extract_if(.., |(name, _)| name.as_str() == "extension").last();
     let mut extension: Extension<'_> = extension.and_then(|(_, raw)| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
     let input = to_raw_value(input)?;
     extension.insert(Cow::Borrowed(INPUT_MEMBER), &input);
     let extension = to_raw_value(&extension)?;
-    members.push((Cow::Borrowed("extension"), &extension));
+    members.push((Str::new("extension"), &extension));
     serde_json::to_string(&Members(members))
 }
 
@@ -51,37 +50,7 @@ pub fn with_context(record: &str, hook: Option<&str>, context: &str) -> Result<S
     serde_json::to_string(&InContext { hook, context, prefetch: Prefetch { record } })
 }
 
-type Member<'a> = (Cow<'a, str>, &'a RawValue);
 type Extension<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
-
-/// The members of an object, in their order.
-struct Members<'a>(Vec<Member<'a>>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-        impl<'de> Visitor<'de> for Object {
-            type Value = Members<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry::<Cow<'de, str>, &'de RawValue>()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(Object)
-    }
-}
-
-impl Serialize for Members<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
-    }
-}
 
 #[derive(Serialize)]
 struct Wrapped<'a> {
@@ -120,8 +89,9 @@ pub struct Unwrapped {
 /// Where it is no CDS Hooks response of an engine.
 pub fn unwrap(text: &str) -> Result<Unwrapped, serde_json::Error> {
     let Response { cards, mut extension } = serde_json::from_str(text)?;
-    let result: Option<Decisions<'_>> = extension.remove(RESULT_MEMBER).map(|raw| serde_json::from_str(raw.get())).transpose()?;
-    let document = result.map(|decisions| serde_json::to_string(&Document::of(&decisions, cards))).transpose()?;
+    let result: Option<Document<'_>> = extension.remove(RESULT_MEMBER).map(|raw| serde_json::from_str(raw.get())).transpose()?;
+    let cards = cards.into_iter().map(Cow::Borrowed).collect();
+    let document = result.map(|decisions| serde_json::to_string(&Document { cards, ..decisions })).transpose()?;
     let details = extension.remove(DETAILS_MEMBER).map(|raw| serde_json::from_str::<Details>(raw.get())).transpose()?;
     Ok(Unwrapped { document, details: details.unwrap_or_default().drawn() })
 }
@@ -129,13 +99,14 @@ pub fn unwrap(text: &str) -> Result<Unwrapped, serde_json::Error> {
 #[derive(Deserialize)]
 struct Response<'a> {
     #[serde(borrow)]
-    cards: &'a RawValue,
+    cards: Vec<&'a RawValue>,
     #[serde(borrow, default)]
     extension: Extension<'a>,
 }
 
-#[derive(Deserialize)]
-struct Decisions<'a> {
+/// The decisions document as it is written: its members one by one, in their order.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Document<'a> {
     #[serde(borrow)]
     as_of: &'a RawValue,
     #[serde(borrow)]
@@ -146,25 +117,27 @@ struct Decisions<'a> {
     packs: &'a RawValue,
     #[serde(borrow)]
     decisions: &'a RawValue,
-    #[serde(borrow, default)]
+    /// The cards.
+    #[serde(default)]
+    pub cards: Vec<Cow<'a, RawValue>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     notes: Option<&'a RawValue>,
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
-    as_of: &'a RawValue,
-    patient: &'a RawValue,
-    hook: &'a RawValue,
-    packs: &'a RawValue,
-    decisions: &'a RawValue,
-    cards: &'a RawValue,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    notes: Option<&'a RawValue>,
-}
-
-impl<'a> Document<'a> {
-    fn of(decisions: &Decisions<'a>, cards: &'a RawValue) -> Self {
-        let Decisions { as_of, patient, hook, packs, decisions, notes } = *decisions;
-        Self { as_of, patient, hook, packs, decisions, cards, notes }
+impl Document<'_> {
+    /// The hook that was asked.
+    #[must_use]
+    pub fn hook(&self) -> String {
+        text(self.hook).unwrap_or_default()
     }
+
+    /// The patient's id, where the record gives one.
+    #[must_use]
+    pub fn patient(&self) -> Option<String> {
+        text(self.patient)?.strip_prefix("Patient/").map(str::to_owned)
+    }
+}
+
+fn text(raw: &RawValue) -> Option<String> {
+    serde_json::from_str(raw.get()).ok()
 }

@@ -1,9 +1,11 @@
 //! `curbside eval`: decisions and cards about patients.
 
+use std::borrow::Cow;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use curbside_engine::DetailsAsked;
+use curbside_engine::exchange::Document;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::value::RawValue;
 
@@ -11,7 +13,7 @@ use crate::ask::{AskArguments, Asking};
 use crate::exit::{Failure, Outcome, Status};
 use crate::inputs::{Input, Inputs};
 use crate::packs::RulesArguments;
-use crate::plugins::{self, Document};
+use crate::plugins;
 use crate::rules::Rules;
 use crate::sandboxed::{PluginArguments, SandboxArguments};
 use crate::{report, show};
@@ -120,7 +122,7 @@ impl Arguments {
 /// The CDS Hooks response.
 #[derive(serde::Serialize)]
 struct CardsOnly<'a> {
-    cards: &'a [Box<RawValue>],
+    cards: &'a [Cow<'a, RawValue>],
 }
 
 /// A document on a line of its own.

@@ -22,7 +22,7 @@ struct Source {
 }
 
 /// A section with the cards of plug-ins; nothing where there are none.
-pub(crate) fn plugin_cards(cards: &[Box<RawValue>]) -> String {
+pub(crate) fn plugin_cards(cards: &[std::borrow::Cow<'_, RawValue>]) -> String {
     let mut page = Page::new();
     if cards.is_empty() {
         return page.into_text();

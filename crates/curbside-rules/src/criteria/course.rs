@@ -202,12 +202,12 @@ impl Test for Asked {
             Resolved::Never => return Verdict::new(Truth::False, "no day is proposed").distance(cx, 1.0, || "a day that is proposed"),
         };
         let certain = Truth::agreed([self.on(cx, &course, today.first_day()), self.on(cx, &course, today.last_day())]);
-        let may_be = course.possibilities(today.last_day()).into_iter().map(|other| self.on(cx, &other, today.last_day()));
-        let truth = Truth::agreed(std::iter::once(certain).chain(may_be));
+        let may_be = course.possibilities(cx, today.last_day());
+        let truth = Truth::agreed(std::iter::once(certain).chain(may_be.iter().map(|other| self.on(cx, other, today.last_day()))));
         let looked = cx.chart().looked_for("MedicationAdministration");
         let says = self.describe(cx, &course, today.last_day());
-        // An administration that may be a session leaves open what it would change.
-        if truth != certain || !looked {
+        // Administrations that may be sessions leave open what there is too little of, and what one of them would change.
+        if truth != certain || (truth == Truth::False && !course.unclear.is_empty()) || !looked {
             let mut verdict = Verdict::unknown(says, "whether and when administrations were sessions", "MedicationAdministration");
             verdict.evidence.extend(&course.unclear);
             return verdict;

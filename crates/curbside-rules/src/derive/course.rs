@@ -258,23 +258,28 @@ impl Course {
         }
     }
 
-    /// What the course may be besides what it is: those that are unclear may be sessions. One whose day is not known may have
-    /// been the first one, on any day that still counts for the course at `day`, or the last one, on that day.
+    /// What the course may be besides what it is: an administration that is unclear may be a session, and then the first one.
+    /// One whose day is not known may have been the first on any day that still counts for the course at `day`, or have been
+    /// on that day.
     #[must_use]
-    pub fn possibilities(&self, day: Day) -> Vec<Self> {
+    pub fn possibilities(&self, cx: Cx<'_, '_>, day: Day) -> Vec<Self> {
         let Some(record) = self.unclear.first() else { return Vec::new() };
-        let first = self.run_at(day).and_then(|run| run.sessions.first()).map(|(first, _)| *first);
-        let before = (1..=self.break_after).filter_map(|days| Some(first?.plus_days(-days)));
-        let undated: Vec<Option<Day>> =
-            if self.unclear_days.contains(&None) { before.chain([day]).map(Some).collect() } else { vec![None] };
-        let with = |undated: Option<Day>| {
-            let days = self.unclear_days.iter().flatten().copied().chain(undated);
-            let mut other = self.clone();
-            other.sessions = self.all.iter().copied().chain(days.map(|day| (day, *record))).collect();
+        let mut dated: Vec<Day> = self.unclear_days.iter().flatten().copied().collect();
+        dated.sort_unstable();
+        let mut added: Vec<Vec<Day>> = (0..dated.len()).filter_map(|from| Some(dated.get(from..)?.to_vec())).collect();
+        if self.unclear_days.contains(&None) {
+            let first = self.run_at(day).and_then(|run| run.sessions.first()).map(|(first, _)| *first);
+            let before = (1..=self.break_after).filter_map(|days| Some(first?.plus_days(-days)));
+            added.extend(before.chain([day]).map(|day| vec![day]));
+        }
+        cx.look_at(added.len());
+        let with = |days: Vec<Day>| {
+            let sessions = self.all.iter().copied().chain(days.into_iter().map(|day| (day, *record))).collect();
+            let mut other = Self { sessions, ..self.clone() };
             other.settle();
             other
         };
-        undated.into_iter().map(with).collect()
+        added.into_iter().map(with).collect()
     }
 
     /// The course that a day falls in: the one with the last session before it, or on it.

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 
-use super::context::{Cx, Evaluation};
+use super::context::Cx;
+use super::evaluation::Evaluation;
 use super::verdict::{Part, Verdict};
 use crate::compile::{CardPlan, RuleId, RulePlan, VersionPlan};
 use crate::model::{Outcome, Status};

@@ -3,9 +3,11 @@
 mod budget;
 mod context;
 mod decision;
+mod evaluation;
 mod verdict;
 
 pub use budget::Budget;
-pub use context::{Answers, Cx, Evaluation};
+pub use context::Cx;
 pub use decision::Decision;
+pub use evaluation::{Answers, Evaluation};
 pub use verdict::{Distance, Missing, Part, Verdict};

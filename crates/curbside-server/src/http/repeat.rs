@@ -38,7 +38,7 @@ pub(super) fn repeatable(answer: &Answer, bound: &Bound, client: &str, call: &st
     let digest = |parts: &[&str]| sha256(parts.join("\n").as_bytes());
     let key = |card: &Shown| {
         let decision = answer.decisions.iter().find(|decision| decision.rule == card.rule)?;
-        let (unknown, evidence) = (decision.unknown.join(" "), evidence(&records, &decision.evidence));
+        let (unknown, evidence) = (decision.unknown.join(" "), evidence(&records, &decision.evidence)?);
         let scope = digest(&[client, &bound.hook, &bound.backend.identity().id, &card.rule]);
         Some(RepeatKey { scope, content: digest(&[&card.version, &card.outcome, &card.indicator, &unknown, &evidence]) })
     };
@@ -47,12 +47,15 @@ pub(super) fn repeatable(answer: &Answer, bound: &Bound, client: &str, call: &st
     asked.into_iter().filter_map(of).collect()
 }
 
-/// The records of these names as the call has them, without what changes by itself.
-fn evidence(call: &Value, names: &[String]) -> String {
+/// The records of these names as the call has them, without what changes by itself; `None` where one cannot be found by its
+/// name, as one without an id: whether it changed cannot be told.
+fn evidence(call: &Value, names: &[String]) -> Option<String> {
     let mut found: BTreeMap<&str, BTreeSet<String>> = names.iter().map(|name| (name.as_str(), BTreeSet::new())).collect();
     look(call, &mut found);
-    let lines = found.into_iter().map(|(name, texts)| format!("{name} {}", texts.into_iter().collect::<Vec<_>>().join(" ")));
-    lines.collect::<Vec<_>>().join("\n")
+    let line = |(name, texts): (&str, BTreeSet<String>)| {
+        (!texts.is_empty()).then(|| format!("{name} {}", texts.into_iter().collect::<Vec<_>>().join(" ")))
+    };
+    Some(found.into_iter().map(line).collect::<Option<Vec<_>>>()?.join("\n"))
 }
 
 fn look(value: &Value, found: &mut BTreeMap<&str, BTreeSet<String>>) {
@@ -121,7 +124,7 @@ mod tests {
     use super::*;
 
     fn digest(call: &Value) -> String {
-        evidence(call, &["Condition/c1".to_owned(), "Patient/p1".to_owned()])
+        evidence(call, &["Condition/c1".to_owned()]).unwrap_or_default()
     }
 
     #[test]
@@ -131,7 +134,8 @@ mod tests {
         let bare = json!({"prefetch": {"b": {"resourceType": "Condition", "id": "c1", "code": {"text": "x"}, "text": {"div": "y"}}}});
         assert_eq!(first, digest(&bare));
         assert_ne!(first, digest(&bundle(json!({"resourceType": "Condition", "id": "c1", "code": {"text": "z"}}))));
-        assert_ne!(first, digest(&bundle(json!({"resourceType": "Condition", "id": "c2", "code": {"text": "x"}}))));
+        assert_eq!(digest(&bundle(json!({"resourceType": "Condition", "id": "c2", "code": {"text": "x"}}))), "");
+        assert_ne!(first, "");
     }
 
     #[test]

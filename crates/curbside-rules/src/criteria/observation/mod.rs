@@ -140,7 +140,7 @@ impl ObservationTest {
         value.into_iter().chain(parts).collect::<Vec<_>>().join(if self.any_component { " or " } else { " and " })
     }
 
-    fn change(&self, cx: Cx<'_, '_>, shift: &super::score_change::Shift, readings: &[Reading<'_>]) -> Verdict {
+    fn change(&self, shift: &super::score_change::Shift, readings: &[Reading<'_>]) -> Verdict {
         let value = |reading: &Reading<'_>| match reading.value.as_ref() {
             Some((Value::Quantity(quantity), _)) => quantity.value.and_then(curbside_chart::json::Number::decimal),
             Some((Value::Integer(number), _)) => number.decimal(),
@@ -161,7 +161,6 @@ impl ObservationTest {
         };
         let truth = shift.test(*from, *to).doubted(first.doubtful || last.doubtful || first.in_window != Truth::True);
         let says = format!("{}, then {}", self.describe(first), self.describe(last));
-        let _ = cx;
         Verdict::new(truth, says).from_all(first.records.iter().chain(&last.records).copied())
     }
 }
@@ -170,7 +169,7 @@ impl Test for ObservationTest {
     fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
         let readings = self.readings(cx);
         if let Some(shift) = &self.change {
-            return self.change(cx, shift, &readings);
+            return self.change(shift, &readings);
         }
         let picked = self.picked(&readings);
         if picked.is_empty() {

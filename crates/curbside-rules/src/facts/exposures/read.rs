@@ -1,122 +1,23 @@
-//! Who took what, from when to when, and how much: requests, statements, dispenses and
-//! administrations as intervals.
+//! From medication records to exposures.
 
-use curbside_chart::json::{Lazy, List, Number};
-use curbside_chart::resource::Dosage;
+use curbside_chart::json::Number;
 use curbside_chart::time::{Day, When};
-use curbside_chart::{Kind, Place, RecordRef};
+use curbside_chart::{Kind, RecordRef};
 use curbside_terminology::{DrugFacts, DrugSetId, Drugs};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
-use smol_str::SmolStr;
 
-use super::dose::{Dose, daily, single_dose, unit_of};
-use super::drugs::{Match, Medicine};
+use super::instructions::{Instructions, needs};
+use super::supply::{days, later, units_last};
+use super::{Exposure, Exposures, Source, Step};
 use crate::evaluate::Cx;
+use crate::facts::dose::Dose;
+use crate::facts::drugs::Medicine;
 
-/// Exposures to the drugs of one set.
-#[derive(Debug, Default)]
-pub struct Exposures {
-    /// In the order of their first possible day.
-    pub list: Vec<Exposure>,
-    /// What a reader should know about the data.
-    pub notes: Vec<SmolStr>,
-}
-
-/// A stretch of time in which somebody took, or was to take, a drug.
-#[derive(Clone, Debug)]
-pub struct Exposure {
-    /// The record that says so.
-    pub record: RecordRef,
-    /// What kind of record.
-    pub source: Source,
-    /// The ingredient, by its place in the set; `None` where the record does not say what drug.
-    pub ingredient: Option<u16>,
-    /// The ingredient is only named in the record's words.
-    pub suspected: bool,
-    /// When it began.
-    pub start: When,
-    /// When it ended; the last possible day is never later than the day the chart is looked at.
-    pub end: When,
-    /// How much, in steps.
-    pub steps: Vec<Step>,
-    /// Least daily dose in mg that counts: of the form that needs least, and of the one that needs
-    /// most, where the form is not known.
-    pub needs: Option<(Decimal, Decimal)>,
-    /// The dose cannot be worked with: a form taken weekly, a figure that must be a slip.
-    pub dose_unusable: bool,
-    /// The record says so only doubtfully (status `unknown`, owner unclear).
-    pub doubtful: bool,
-    /// What tells products apart.
-    pub product: String,
-    /// How a person would call the drug.
-    pub label: String,
-    /// The order ended early, and nobody wrote when.
-    pub stopped: bool,
-}
-
-/// A dose, for all of the time or for a part of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// First and last day, where the instruction is bounded.
-    pub days: Option<(Day, Day)>,
-    /// How much a day.
-    pub dose: Dose,
-}
-
-/// What kind of record an exposure comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Source {
-    /// It was given.
-    Administration,
-    /// It was handed over.
-    Dispense,
-    /// It is said to be taken.
-    Statement,
-    /// It was ordered.
-    Request,
-}
-
-impl Source {
-    /// The one that comes nearest to the patient's mouth first.
-    pub const BY_PRECEDENCE: [Self; 4] = [Self::Administration, Self::Dispense, Self::Statement, Self::Request];
-}
-
-impl Exposures {
-    pub(super) fn of(cx: Cx<'_, '_>, set: DrugSetId) -> Self {
-        let mut reader = Reader { cx, set, found: Self::default() };
-        let medicines = cx.facts().medicines(cx);
-        for (record, medicine) in medicines.iter() {
-            let concerned =
-                medicine.unresolved || medicine.of_set(set).next().is_some() || medicine.suspected.iter().any(|drug| drug.set == set);
-            if concerned && cx.chart().place(*record) == Some(Place::Record) {
-                reader.read(*record, medicine);
-            }
-        }
-        let mut found = reader.found;
-        let carried = cx.vocabulary().drugs(set).map_or(0, |drugs| drugs.carry_over_days);
-        carry_over(&mut found.list, carried);
-        end_stopped_orders(&mut found.list);
-        found.list.sort_by_key(|exposure| (exposure.start.first_day(), exposure.record));
-        found.notes.sort();
-        found.notes.dedup();
-        found
-    }
-}
-
-impl Exposure {
-    /// The dose on a day.
-    #[must_use]
-    pub fn dose_on(&self, day: Day) -> Dose {
-        let of_day = |step: &&Step| step.days.is_none_or(|(from, to)| (from..=to).contains(&day));
-        self.steps.iter().find(of_day).map_or(Dose::UNKNOWN, |step| step.dose)
-    }
-}
-
-struct Reader<'c, 'e> {
-    cx: Cx<'c, 'e>,
-    set: DrugSetId,
-    found: Exposures,
+pub(super) struct Reader<'c, 'e> {
+    pub(super) cx: Cx<'c, 'e>,
+    pub(super) set: DrugSetId,
+    pub(super) found: Exposures,
 }
 
 /// The dates and the status of a record, before it is known what drug it is about.
@@ -130,7 +31,7 @@ struct Stretch {
 }
 
 impl Reader<'_, '_> {
-    fn read(&mut self, record: RecordRef, medicine: &Medicine) {
+    pub(super) fn read(&mut self, record: RecordRef, medicine: &Medicine) {
         let at = record.at as usize;
         let chart = self.cx.chart();
         match record.kind {
@@ -339,164 +240,6 @@ impl Reader<'_, '_> {
             self.found.notes.push(
                 format!("{}: dose of {} is implausible (unit slip?), taken as unknown", self.cx.name(exposure.record), facts.name).into(),
             );
-        }
-    }
-}
-
-/// Where the dose stands.
-enum Instructions<'r, 'a> {
-    /// In dosage instructions.
-    Planned(&'r Lazy<'a, List<Dosage<'a>>>),
-    /// In what was given.
-    Given(Option<&'r curbside_chart::datatype::Quantity<'a>>),
-}
-
-impl<'a> Instructions<'_, 'a> {
-    fn dosages(&self) -> List<Dosage<'a>> {
-        match self {
-            Self::Planned(dosages) => dosages.read().unwrap_or_default(),
-            Self::Given(_) => List::default(),
-        }
-    }
-
-    fn steps(&self, cx: Cx<'_, '_>, found: Option<&Match>, facts: &DrugFacts) -> Vec<Step> {
-        match self {
-            Self::Given(dose) => {
-                let mg = dose.and_then(|dose| single_dose(dose, found, facts));
-                vec![Step { days: None, dose: mg.map_or(Dose::UNKNOWN, |mg| Dose { low: mg, high: Some(mg) }) }]
-            }
-            Self::Planned(_) => steps(cx, &self.dosages(), found, facts),
-        }
-    }
-}
-
-/// Instructions at the same time add up; those in sequence follow each other, where they say from
-/// when to when.
-fn steps(cx: Cx<'_, '_>, dosages: &[Dosage<'_>], found: Option<&Match>, facts: &DrugFacts) -> Vec<Step> {
-    let mut sequences: Vec<(Option<&str>, Vec<&Dosage<'_>>)> = Vec::new();
-    for dosage in dosages {
-        let sequence = dosage.sequence.map(Number::as_written);
-        match sequences.iter_mut().find(|(known, _)| *known == sequence) {
-            Some((_, list)) => list.push(dosage),
-            None => sequences.push((sequence, vec![dosage])),
-        }
-    }
-    let together = |list: &[&Dosage<'_>]| {
-        let doses = list.iter().map(|dosage| daily(dosage, found, facts));
-        doses.reduce(Dose::plus).unwrap_or(Dose::UNKNOWN)
-    };
-    if let [(_, only)] = sequences.as_slice() {
-        return vec![Step { days: None, dose: together(only) }];
-    }
-    let bounded: Option<Vec<Step>> = sequences
-        .iter()
-        .map(|(_, list)| {
-            let period = list.iter().find_map(|dosage| dosage.timing.as_ref()?.repeat.as_ref()?.bounds_period.as_ref())?;
-            let (start, end) = (cx.when(period.start.as_deref())?, cx.when(period.end.as_deref())?);
-            Some(Step { days: Some((start.first_day(), end.last_day())), dose: together(list) })
-        })
-        .collect();
-    match bounded {
-        Some(steps) if !steps.is_empty() => steps,
-        _ => {
-            let dose = sequences.iter().map(|(_, list)| together(list)).reduce(Dose::either);
-            vec![Step { days: None, dose: dose.unwrap_or(Dose::UNKNOWN) }]
-        }
-    }
-}
-
-/// The least daily dose that counts: that of the form, where it is known; where words only suggest a
-/// form, both that one's and the usual one.
-fn needs(medicine: &Medicine, found: &Match, facts: &DrugFacts) -> Option<(Decimal, Decimal)> {
-    let usual = facts.min_daily_mg?;
-    let product = found.drug.product.and_then(|at| facts.products.get(at as usize));
-    if let Some(form) = product.and_then(|product| product.form).and_then(|at| facts.forms.get(at)) {
-        let own = form.min_daily_mg.unwrap_or(usual);
-        return Some((own, own));
-    }
-    let label = medicine.label.to_lowercase();
-    let says = |word: &String| {
-        label.split(|c: char| !c.is_alphanumeric()).any(|part| part == word) || (word.contains(' ') && label.contains(word.as_str()))
-    };
-    let suggested = facts.forms.iter().filter(|form| form.words.iter().any(says)).filter_map(|form| form.min_daily_mg);
-    Some(suggested.fold((usual, usual), |(least, most), own| (least.min(own), most.max(own))))
-}
-
-/// A duration in days.
-fn days(quantity: &curbside_chart::datatype::Quantity<'_>) -> Option<i64> {
-    let value = quantity.value?.decimal()?;
-    let day = curbside_terminology::units::Unit::parse("d")?;
-    // Supply is counted in days, and often without saying so.
-    let days = match unit_of(quantity) {
-        Some(unit) if !unit.is_dimensionless() => unit.convert(value, &day)?,
-        _ => value,
-    };
-    days.round().to_i64().filter(|days| (1..=36_500).contains(days))
-}
-
-/// How many days a quantity lasts, where the instruction counts in the same unit.
-fn units_last(dispense: &curbside_chart::resource::MedicationDispense<'_>) -> Option<i64> {
-    let quantity = dispense.quantity.read().ok()??;
-    let dosages = dispense.dosage_instruction.read().ok()?;
-    let [dosage] = &*dosages else { return None };
-    let dose = dosage.dose_and_rate.first().and_then(|rate| rate.dose_quantity.as_ref()).or(dosage.dose_quantity.as_ref())?;
-    let unit = |quantity: &curbside_chart::datatype::Quantity<'_>| {
-        let text = quantity.code.as_deref().or(quantity.unit.as_deref()).unwrap_or("");
-        text.trim_matches(['{', '}']).to_lowercase()
-    };
-    if unit(&quantity) != unit(dose) || dosage.is_as_needed() {
-        return None;
-    }
-    let (least, most) = super::timing::per_day(dosage.timing.as_ref())?;
-    let by_day = dose.value?.decimal()?.checked_mul(most)?;
-    let lasts = quantity.value?.decimal()?.checked_div(by_day)?.floor().to_i64()?;
-    (least == most && lasts > 0).then_some(lasts)
-}
-
-fn later(start: When, days: i64) -> When {
-    When::between(start.first_day().plus_days(days), start.last_day().plus_days(days))
-}
-
-/// Early refills are taken after the supply before them.
-fn carry_over(list: &mut [Exposure], at_most: i64) {
-    let mut supplies: Vec<&mut Exposure> =
-        list.iter_mut().filter(|exposure| exposure.source == Source::Dispense && exposure.ingredient.is_some()).collect();
-    supplies.sort_by(|a, b| {
-        (a.ingredient, &a.product, a.start.first_day(), a.record).cmp(&(b.ingredient, &b.product, b.start.first_day(), b.record))
-    });
-    // The supply before: of what, handed over when, and used up when.
-    let mut before: Option<(Option<u16>, String, Day, Day)> = None;
-    for supply in supplies {
-        let handed_over = supply.start.first_day();
-        let mut last_day = supply.end.last_day();
-        if let Some((ingredient, product, begun, end)) = &before
-            && *ingredient == supply.ingredient
-            && *product == supply.product
-        {
-            if handed_over == *begun {
-                // Two on one day are rather one supply told twice than an early refill.
-                last_day = last_day.max(*end);
-            } else if let (Some(start), Some(last)) = (supply.start.day(), supply.end.day())
-                && start <= *end
-            {
-                let shift = (end.since(start) + 1).min(at_most);
-                supply.start = When::on(start.plus_days(shift));
-                supply.end = When::on(last.plus_days(shift));
-                last_day = supply.end.last_day();
-            }
-        }
-        before = Some((supply.ingredient, supply.product.clone(), handed_over, last_day));
-    }
-}
-
-/// An order that was stopped, nobody wrote when, ended at the latest when the next drug began.
-fn end_stopped_orders(list: &mut [Exposure]) {
-    let starts: Vec<(Option<u16>, Day)> = list.iter().map(|exposure| (exposure.ingredient, exposure.start.last_day())).collect();
-    for exposure in list.iter_mut().filter(|exposure| exposure.stopped) {
-        let begun = exposure.start.first_day();
-        let next = starts.iter().filter(|(ingredient, day)| *ingredient != exposure.ingredient && *day > begun).map(|(_, day)| *day).min();
-        if let Some(next) = next.filter(|next| *next < exposure.end.last_day()) {
-            exposure.end = When::between(exposure.end.first_day().min(next), next);
         }
     }
 }
