@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 use rust_decimal::Decimal;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
@@ -288,6 +288,50 @@ impl<'a> Json<'a> {
     }
 }
 
+/// Reads an object by a visitor of maps; any other value is passed over, and is what `V::Value` is by default.
+pub struct IfObject<V>(pub V);
+
+impl<'de, V: Visitor<'de, Value: Default>> Visitor<'de> for IfObject<V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
+        self.0.visit_map(map)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<V::Value, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(V::Value::default())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<V::Value, E> {
+        Ok(V::Value::default())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<V::Value, E> {
+        Ok(V::Value::default())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<V::Value, E> {
+        Ok(V::Value::default())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<V::Value, E> {
+        Ok(V::Value::default())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<V::Value, E> {
+        Ok(V::Value::default())
+    }
+
+    fn visit_unit<E>(self) -> Result<V::Value, E> {
+        Ok(V::Value::default())
+    }
+}
+
 /// The members of an object, in order, duplicates included.
 #[derive(Clone, Debug, Default)]
 pub struct Members<'a>(pub Vec<(Str<'a>, &'a RawValue)>);
@@ -300,24 +344,34 @@ impl Serialize for Members<'_> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
+        deserializer.deserialize_map(EachMember).map(Option::unwrap_or_default)
+    }
+}
 
-        impl<'de> Visitor<'de> for Object {
-            type Value = Members<'de>;
+/// The members of a value, where it is an object.
+#[derive(Clone, Debug, Default)]
+pub struct MembersOf<'a>(pub Option<Members<'a>>);
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
+impl<'de: 'a, 'a> Deserialize<'de> for MembersOf<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(IfObject(EachMember)).map(Self)
+    }
+}
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-                let mut members = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    members.push(entry);
-                }
-                Ok(Members(members))
-            }
+struct EachMember;
+
+impl<'de> Visitor<'de> for EachMember {
+    type Value = Option<Members<'de>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            members.push(entry);
         }
-
-        deserializer.deserialize_map(Object)
+        Ok(Some(Members(members)))
     }
 }

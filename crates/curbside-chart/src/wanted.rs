@@ -1,10 +1,11 @@
 //! Which resources are read; the rest of a record is skipped unread.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, packed};
-use memchr::memmem;
+use hashbrown::HashSet;
+use memchr::memmem::Finder;
+use memchr::{memchr, memchr_iter};
 
 use crate::Kind;
 
@@ -20,25 +21,13 @@ pub struct Wanted {
 enum Interest {
     /// All of them.
     All,
-    /// Those that mention one of these words.
-    Mentioning(Words),
+    /// Those that carry one of these codes.
+    Coded(Codes),
 }
 
+/// Codes that are looked for.
 #[derive(Clone, Debug, Default)]
-struct Words {
-    words: BTreeSet<String>,
-    search: OnceLock<Search>,
-}
-
-/// Two ways to look for words, with the same result. The faster one needs vector instructions and
-/// few words.
-#[derive(Clone, Debug)]
-enum Search {
-    Packed(packed::Searcher),
-    Automaton(AhoCorasick),
-    /// No words at all: nothing is wanted.
-    Nothing,
-}
+struct Codes(HashSet<Box<str>>);
 
 impl Wanted {
     /// Every type that has a place of its own in a chart.
@@ -59,14 +48,13 @@ impl Wanted {
         }
     }
 
-    /// Adds the resources of a type that mention one of these words anywhere: codes, mostly. A
-    /// record has hundreds of observations, and looking for a word is many times faster than
+    /// Adds the resources of a type that carry one of these codes anywhere, whatever its system. A
+    /// record has hundreds of observations, and looking for a code is many times faster than
     /// reading them.
-    pub fn add_mentioning<'w>(&mut self, kind: Kind, words: impl IntoIterator<Item = &'w str>) {
-        let interest = self.kinds.entry(kind).or_insert_with(|| Interest::Mentioning(Words::default()));
-        if let Interest::Mentioning(known) = interest {
-            known.words.extend(words.into_iter().map(str::to_owned));
-            known.search = OnceLock::new();
+    pub fn add_coded<'c>(&mut self, kind: Kind, codes: impl IntoIterator<Item = &'c str>) {
+        let interest = self.kinds.entry(kind).or_insert_with(|| Interest::Coded(Codes::default()));
+        if let Interest::Coded(known) = interest {
+            known.0.extend(codes.into_iter().map(Box::from));
         }
     }
 
@@ -75,7 +63,7 @@ impl Wanted {
         for (kind, interest) in &other.kinds {
             match interest {
                 Interest::All => self.add(kind.name()),
-                Interest::Mentioning(words) => self.add_mentioning(*kind, words.words.iter().map(String::as_str)),
+                Interest::Coded(codes) => self.add_coded(*kind, codes.0.iter().map(|code| &**code)),
             }
         }
         self.others.extend(other.others.iter().cloned());
@@ -89,7 +77,7 @@ impl Wanted {
             kind => match self.kinds.get(&kind) {
                 None => false,
                 Some(Interest::All) => true,
-                Some(Interest::Mentioning(words)) => words.are_in(text),
+                Some(Interest::Coded(codes)) => codes.are_in(text),
             },
         }
     }
@@ -100,26 +88,52 @@ impl Wanted {
     }
 }
 
-impl Words {
-    /// Whether one of the words is in a text, or may be, behind an escape.
+impl Codes {
+    /// Whether a member `code` of a text is one of them, or may be, behind an escape.
     fn are_in(&self, text: &str) -> bool {
-        let found = match self.search.get_or_init(|| Search::new(&self.words)) {
-            Search::Packed(search) => search.find(text).is_some(),
-            Search::Automaton(search) => search.is_match(text),
-            Search::Nothing => return false,
-        };
-        found || memmem::find(text.as_bytes(), b"\\u").is_some()
+        static MEMBER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"code\""));
+        if self.0.is_empty() {
+            return false;
+        }
+        let bytes = text.as_bytes();
+        let mut members = MEMBER.find_iter(bytes).filter_map(|at| string(text.get(at + MEMBER.needle().len()..)?));
+        members.any(|code| self.0.contains(code) || code.contains('\\'))
+            || memchr_iter(b'\\', bytes).any(|at| bytes.get(at + 1) == Some(&b'u'))
     }
 }
 
-impl Search {
-    fn new(words: &BTreeSet<String>) -> Self {
-        if words.is_empty() {
-            return Self::Nothing;
+/// The string behind a member's name, its escapes as they stand; up to the first escape where it has some.
+fn string(behind_name: &str) -> Option<&str> {
+    let value = behind_name.trim_ascii_start().strip_prefix(':')?.trim_ascii_start().strip_prefix('"')?;
+    value.get(..memchr(b'"', value.as_bytes())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_a_member_wherever_it_stands() {
+        let codes = Codes(["44261-6", "a/b"].into_iter().map(Box::from).collect());
+        for text in [
+            r#"{"code":{"coding":[{"code":"44261-6"}]}}"#,
+            r#"{"component": [{"code" : { "coding" : [ {"code" : "x"}, {"code"
+                : "44261-6"} ] } }]}"#,
+            // Behind an escape it may be one.
+            r#"{"code":"a\/b"}"#,
+            r#"{"\u0063ode":"44261-6"}"#,
+        ] {
+            assert!(codes.are_in(text), "{text}");
         }
-        match packed::Searcher::new(words) {
-            Some(search) => Self::Packed(search),
-            None => AhoCorasick::new(words).map_or(Self::Nothing, Self::Automaton),
+        for text in [
+            r#"{"code":"44261"}"#,
+            r#"{"display":"44261-6"}"#,
+            r#"{"note":"\"code\"","x":"\n"}"#,
+            r#"{"code":5}"#,
+            r#"{"code":"44261-6"#,
+            "",
+        ] {
+            assert!(!codes.are_in(text), "{text}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
-use wasmtime::{Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
 
 use crate::ticker::{TICK, Ticker};
 
@@ -56,6 +56,7 @@ impl Engine {
         let mut config = settings(metering);
         let mut pool = PoolingAllocationConfig::new();
         let instances = room.instances.max(1);
+        let scans = PoolingAllocationConfig::is_pagemap_scan_available();
         pool.total_component_instances(instances)
             .total_core_instances(instances.saturating_mul(CORE_INSTANCES))
             .max_core_instances_per_component(CORE_INSTANCES)
@@ -68,7 +69,8 @@ impl Engine {
             .max_memory_size(usize::try_from(room.memory_bytes)?)
             .max_component_instance_size(1 << 20)
             .max_core_instance_size(1 << 20)
-            .linear_memory_keep_resident(KEEP_RESIDENT)
+            .linear_memory_keep_resident(if scans { KEEP_WRITTEN } else { KEEP_RESIDENT })
+            .pagemap_scan(if scans { Enabled::Yes } else { Enabled::No })
             .table_keep_resident(64 << 10);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
         let wasmtime = wasmtime::Engine::new(&config)?;
@@ -93,8 +95,10 @@ impl Engine {
 const CORE_INSTANCES: u32 = 64;
 /// Tables in one component.
 const TABLES: u32 = 16;
-/// Pages of a slot that stay mapped between calls, bytes. They are written anew for each instance: with 4 MiB that takes
-/// 270 µs, with this 12 µs, and a request is answered in the same time.
+/// Pages of a slot that stay mapped between calls, bytes, where the system tells which of them were written (Linux 6.7 and
+/// later): only those are made new, and no call has to fault them in again.
+const KEEP_WRITTEN: usize = 8 << 20;
+/// The same elsewhere: all of them are made new for each instance. With 4 MiB that takes 270 µs, with this 12 µs.
 const KEEP_RESIDENT: usize = 512 << 10;
 
 /// All that decides what compiled code looks like.

@@ -3,11 +3,10 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::Record;
-use crate::json::Str;
+use crate::json::{IfObject, Str};
 
 /// An entry of a Bundle.
 #[derive(Clone, Debug, Default)]
@@ -52,9 +51,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Entry<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
+        struct Members;
 
-        impl<'de> Visitor<'de> for Any {
+        impl<'de> Visitor<'de> for Members {
             type Value = Entry<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -72,7 +71,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Entry<'a> {
                         "resource" => entry.resource = Some(map.next_value()?),
                         _ => {
                             let rest: &'de RawValue = map.next_value()?;
-                            if super::depth::too_deep(rest.get()).is_some() {
+                            if super::depth::too_deep(rest).is_some() {
                                 return Err(A::Error::custom("nested too deeply"));
                             }
                         }
@@ -80,55 +79,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Entry<'a> {
                 }
                 Ok(entry)
             }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Entry<'de>, A::Error> {
-                while seq.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Entry::default())
-            }
-
-            fn visit_str<E>(self, _: &str) -> Result<Entry<'de>, E> {
-                Ok(Entry::default())
-            }
-
-            fn visit_bool<E>(self, _: bool) -> Result<Entry<'de>, E> {
-                Ok(Entry::default())
-            }
-
-            fn visit_u64<E>(self, _: u64) -> Result<Entry<'de>, E> {
-                Ok(Entry::default())
-            }
-
-            fn visit_i64<E>(self, _: i64) -> Result<Entry<'de>, E> {
-                Ok(Entry::default())
-            }
-
-            fn visit_f64<E>(self, _: f64) -> Result<Entry<'de>, E> {
-                Ok(Entry::default())
-            }
-
-            fn visit_unit<E>(self) -> Result<Entry<'de>, E> {
-                Ok(Entry::default())
-            }
         }
 
-        deserializer.deserialize_any(Any)
-    }
-}
-
-/// A Bundle found inside a request: `prefetch` values and members of `context`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Bundle<'a> {
-    #[serde(borrow)]
-    entry: Entries<'a>,
-    #[serde(borrow)]
-    link: Option<&'a RawValue>,
-}
-
-impl<'a> Bundle<'a> {
-    pub(super) fn read(raw: &'a RawValue) -> Option<Record<'a>> {
-        let bundle: Self = serde_json::from_str(raw.get()).ok()?;
-        Some(Record { entries: bundle.entry.0, is_bundle: true, has_next: bundle.link.is_some_and(has_next) })
+        deserializer.deserialize_any(IfObject(Members))
     }
 }
 

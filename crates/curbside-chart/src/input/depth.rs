@@ -1,11 +1,18 @@
 //! How deep a document may nest.
 
+use serde_json::value::RawValue;
+
 /// Deepest nesting that is read. Real records stay below 30; nothing here descends that far, but
 /// what is nested deeper is an attack or an accident, and its sender should hear of it.
 pub(super) const MAX_DEPTH: usize = 1000;
 
-/// The byte at which a text nests deeper than [`MAX_DEPTH`]. The text is known to be valid JSON.
-pub(super) fn too_deep(text: &str) -> Option<usize> {
+/// What is left of a value where it nests deeper than [`MAX_DEPTH`].
+pub(super) fn too_deep(raw: &RawValue) -> Option<&str> {
+    raw.get().get(deeper(raw.get())?..)
+}
+
+/// The byte at which a text, known to be valid JSON, nests deeper than [`MAX_DEPTH`].
+fn deeper(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     // Few values have so many brackets at all, and counting them is cheap.
     if bytes.len() <= 2 * MAX_DEPTH || openers(bytes) <= MAX_DEPTH {
@@ -56,9 +63,9 @@ mod tests {
     #[test]
     fn only_brackets_outside_strings_nest() {
         let nested = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
-        assert_eq!(too_deep(&nested(MAX_DEPTH)), None);
-        assert_eq!(too_deep(&nested(MAX_DEPTH + 1)), Some(MAX_DEPTH));
-        assert_eq!(too_deep(&format!("[\"{}\\\"[\"]", "[".repeat(5000))), None);
-        assert_eq!(too_deep(&format!("[{}]", "{},".repeat(5000))), None);
+        assert_eq!(deeper(&nested(MAX_DEPTH)), None);
+        assert_eq!(deeper(&nested(MAX_DEPTH + 1)), Some(MAX_DEPTH));
+        assert_eq!(deeper(&format!("[\"{}\\\"[\"]", "[".repeat(5000))), None);
+        assert_eq!(deeper(&format!("[{}]", "{},".repeat(5000))), None);
     }
 }

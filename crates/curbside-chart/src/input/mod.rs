@@ -21,7 +21,7 @@ use memchr::memmem::Finder;
 use serde_json::value::RawValue;
 
 use crate::json::Str;
-use root::Root;
+use root::{NotRead, Root};
 
 /// Largest document that is read unless a caller says otherwise: 256 MiB.
 pub const MAX_BYTES: usize = 256 << 20;
@@ -71,10 +71,15 @@ pub fn read(bytes: &[u8], max_bytes: usize) -> Result<Document<'_>, InputError> 
         Some((at, found)) => return Err(InputError::not_an_object(skipped + at, *found)),
     }
     let root: Root<'_> = serde_json::from_str(text).map_err(|error| InputError::syntax(text, skipped, &error))?;
-    if let Some(at) = root.too_deep(text) {
-        return Err(InputError::too_deep(skipped + at));
+    let too_deep = |rest: &str| InputError::too_deep(skipped + rest.as_ptr() as usize - text.as_ptr() as usize);
+    if let Some(rest) = root.too_deep() {
+        return Err(too_deep(rest));
     }
-    root.document(text.trim())
+    root.document(text.trim()).map_err(|why| match why {
+        NotRead::TooDeep(rest) => too_deep(rest),
+        NotRead::Unknown => InputError::at(0, "neither a FHIR resource (no `resourceType`) nor a CDS Hooks request (no `hook`)")
+            .help("give a FHIR Bundle, a resource, or a CDS Hooks request"),
+    })
 }
 
 /// The text behind a byte order mark.

@@ -2,9 +2,9 @@
 
 use serde_json::value::RawValue;
 
-use super::bundle::Bundle;
-use super::{Record, resource_type};
-use crate::json::{Members, Str};
+use super::root::Root;
+use super::{Record, depth, resource_type};
+use crate::json::{Members, MembersOf, Str};
 
 /// A CDS Hooks request as far as the engine reads it.
 #[derive(Debug, Default)]
@@ -50,17 +50,17 @@ pub enum Prefetched<'a> {
 }
 
 impl<'a> HookRequest<'a> {
-    pub(super) fn read(members: &[(Str<'a>, &'a RawValue)]) -> Self {
+    /// Reads a request; where a key of `prefetch` nests too deeply, gives what is left of it there.
+    pub(super) fn read(members: Vec<(Str<'a>, &'a RawValue)>, prefetch: Option<MembersOf<'a>>) -> Result<Self, &'a str> {
         let mut request = Self::default();
+        let keys = prefetch.and_then(|prefetch| prefetch.0);
+        let read = |(key, raw)| Ok((key, Prefetched::read(raw)?));
+        request.prefetch = keys.map(|keys| keys.0.into_iter().map(read).collect()).transpose()?;
         for (key, raw) in members {
             match key.as_str() {
                 "hook" => request.hook = string(raw),
                 "hookInstance" => request.hook_instance = string(raw),
                 "context" => request.context = Context::read(raw),
-                "prefetch" => {
-                    let keys = object(raw);
-                    request.prefetch = keys.map(|keys| keys.into_iter().map(|(key, raw)| (key, Prefetched::read(raw))).collect());
-                }
                 "extension" => {
                     let inputs = object(raw).unwrap_or_default();
                     request.input = inputs.iter().find(|(key, _)| key.as_str() == "org.curbside.input").map(|(_, raw)| *raw);
@@ -68,7 +68,7 @@ impl<'a> HookRequest<'a> {
                 _ => {}
             }
         }
-        request
+        Ok(request)
     }
 }
 
@@ -84,7 +84,7 @@ impl<'a> Context<'a> {
                 "userId" => context.user_id = string(raw),
                 "selections" => context.selections = serde_json::from_str(raw.get()).unwrap_or_default(),
                 _ => {
-                    if let Prefetched::Record(record) = Prefetched::read(raw) {
+                    if let Ok(Prefetched::Record(record)) = Prefetched::read(raw) {
                         context.records.push((key, record));
                     }
                 }
@@ -95,21 +95,25 @@ impl<'a> Context<'a> {
 }
 
 impl<'a> Prefetched<'a> {
-    fn read(raw: &'a RawValue) -> Self {
+    fn read(raw: &'a RawValue) -> Result<Self, &'a str> {
         if raw.get() == "null" {
-            return Self::Nothing;
+            return Ok(Self::Nothing);
         }
-        match resource_type(raw).as_deref() {
-            Some("Bundle") => match Bundle::read(raw) {
-                Some(record) => Self::of(record),
-                None => Self::Unusable,
-            },
-            Some("OperationOutcome") => Self::Failed,
-            Some(_) => Self::Record(Record::single(Some(raw))),
+        let kind = resource_type(raw);
+        if kind.as_deref() == Some("Bundle") {
+            let Ok(root) = serde_json::from_str::<Root<'_>>(raw.get()) else { return Ok(Self::Unusable) };
+            return root.too_deep().map_or_else(|| Ok(Self::of(root.bundle())), Err);
+        }
+        if let Some(rest) = depth::too_deep(raw) {
+            return Err(rest);
+        }
+        match kind.as_deref() {
+            Some("OperationOutcome") => Ok(Self::Failed),
+            Some(_) => Ok(Self::Record(Record::single(Some(raw)))),
             // Before 1.0 a key held `{"resource": …, "response": …}`.
             None => match object(raw).unwrap_or_default().into_iter().find(|(key, _)| key.as_str() == "resource") {
                 Some((_, inner)) if resource_type(inner).is_some() => Self::read(inner),
-                _ => Self::Unusable,
+                _ => Ok(Self::Unusable),
             },
         }
     }

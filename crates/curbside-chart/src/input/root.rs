@@ -8,47 +8,55 @@ use serde_json::value::RawValue;
 
 use super::bundle::{Entries, Entry, has_next};
 use super::request::HookRequest;
-use super::{Document, InputError, Record, depth};
-use crate::json::Str;
+use super::{Document, Record, depth};
+use crate::json::{MembersOf, Str};
 
-/// The members of the outermost object. `entry` is split into resources on the way; the rest is
-/// kept as it stands.
+/// The members of the outermost object. `entry` is split into resources and `prefetch` into its keys on the way; the
+/// rest is kept as it stands.
 #[derive(Debug, Default)]
 pub(super) struct Root<'a> {
     entries: Vec<Entry<'a>>,
+    prefetch: Option<MembersOf<'a>>,
     members: Vec<(Str<'a>, &'a RawValue)>,
 }
 
 impl<'a> Root<'a> {
-    /// Where it nests too deeply.
-    pub(super) fn too_deep(&self, text: &str) -> Option<usize> {
+    /// What is left of the text where it nests too deeply. The keys of `prefetch` are looked at when they are read.
+    pub(super) fn too_deep(&self) -> Option<&'a str> {
         let resources = self.entries.iter().filter_map(|entry| entry.resource);
-        resources.chain(self.members.iter().map(|(_, raw)| *raw)).find_map(|raw| {
-            let at = depth::too_deep(raw.get())?;
-            Some(raw.get().as_ptr() as usize - text.as_ptr() as usize + at)
-        })
+        resources.chain(self.members.iter().map(|(_, raw)| *raw)).find_map(depth::too_deep)
+    }
+
+    /// The Bundle that it is.
+    pub(super) fn bundle(self) -> Record<'a> {
+        let has_next = self.member("link").is_some_and(has_next);
+        Record { entries: self.entries, is_bundle: true, has_next }
     }
 
     /// The document it is.
-    pub(super) fn document(self, text: &'a str) -> Result<Document<'a>, InputError> {
+    pub(super) fn document(self, text: &'a str) -> Result<Document<'a>, NotRead<'a>> {
         let text_of = |name| self.member(name).and_then(|raw| serde_json::from_str::<Str<'a>>(raw.get()).ok());
         match text_of("resourceType").as_deref() {
-            Some("Bundle") => {
-                let has_next = self.member("link").is_some_and(has_next);
-                Ok(Document::Record(Record { entries: self.entries, is_bundle: true, has_next }))
-            }
+            Some("Bundle") => Ok(Document::Record(self.bundle())),
             Some(_) => Ok(Document::Record(Record::single(serde_json::from_str(text).ok()))),
-            None if self.member("hook").is_some() || self.member("prefetch").is_some() => {
-                Ok(Document::Request(HookRequest::read(&self.members)))
+            None if self.member("hook").is_some() || self.prefetch.is_some() => {
+                HookRequest::read(self.members, self.prefetch).map(Document::Request).map_err(NotRead::TooDeep)
             }
-            None => Err(InputError::at(0, "neither a FHIR resource (no `resourceType`) nor a CDS Hooks request (no `hook`)")
-                .help("give a FHIR Bundle, a resource, or a CDS Hooks request")),
+            None => Err(NotRead::Unknown),
         }
     }
 
     fn member(&self, name: &str) -> Option<&'a RawValue> {
         self.members.iter().find(|(key, _)| key.as_str() == name).map(|(_, raw)| *raw)
     }
+}
+
+/// Why an object is no document.
+pub(super) enum NotRead<'a> {
+    /// It nests too deeply; what is left of it there.
+    TooDeep(&'a str),
+    /// It is neither a resource nor a request.
+    Unknown,
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Root<'a> {
@@ -65,10 +73,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Root<'a> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Root<'de>, A::Error> {
                 let mut root = Root::default();
                 while let Some(key) = map.next_key::<Str<'de>>()? {
-                    if key.as_str() == "entry" {
-                        root.entries.extend(map.next_value::<Entries<'de>>()?.0);
-                    } else {
-                        root.members.push((key, map.next_value()?));
+                    match key.as_str() {
+                        "entry" => root.entries.extend(map.next_value::<Entries<'de>>()?.0),
+                        "prefetch" => root.prefetch = Some(map.next_value()?),
+                        _ => root.members.push((key, map.next_value()?)),
                     }
                 }
                 Ok(root)

@@ -142,7 +142,7 @@ impl Plan {
         let mut wanted = Wanted::default();
         for (kind, codes) in &self.uses_of(rules).records {
             match codes {
-                Some(codes) => wanted.add_mentioning(Kind::named(kind), codes.iter().map(String::as_str)),
+                Some(codes) => wanted.add_coded(Kind::named(kind), codes.iter().map(String::as_str)),
                 None => wanted.add(kind),
             }
         }

@@ -91,7 +91,7 @@ fn total(value: &Spanned<RangeModel>, instruments: &[String], compiler: &mut Com
 pub(super) fn reads(instruments: &[String], compiler: &mut Compiler<'_>) {
     let vocabulary = compiler.vocabulary();
     for instrument in instruments.iter().filter_map(|name| vocabulary.instrument(name)) {
-        compiler.reads_mentioning(RecordKind::Observation, instrument.codes.iter().map(|code| code.value.code.as_str()));
+        compiler.reads_carrying(RecordKind::Observation, instrument.codes.iter().map(|code| code.value.code.as_str()));
         if instrument.questionnaire.is_some() {
             compiler.reads(RecordKind::QuestionnaireResponse);
         }

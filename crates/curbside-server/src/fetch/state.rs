@@ -1,8 +1,10 @@
 //! What a client sent under a prefetch key, told apart before any rule runs.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::template::Template;
@@ -51,14 +53,62 @@ struct Head<'a> {
     resource_type: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     id: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    entry: Option<&'a RawValue>,
+    #[serde(default)]
+    entry: Option<Entries>,
     #[serde(borrow, default)]
     link: Option<&'a RawValue>,
     #[serde(borrow, default)]
     issue: Option<&'a RawValue>,
     #[serde(borrow, default)]
     resource: Option<&'a RawValue>,
+}
+
+/// What the entries of a Bundle tell. The rest is not read once there is a resource.
+#[derive(Default)]
+struct Entries {
+    /// Whether there is a resource that is no outcome.
+    found: bool,
+    /// Of the outcomes before it: what the last error means.
+    failed: Option<KeyState>,
+}
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct List;
+
+        impl<'de> Visitor<'de> for List {
+            type Value = Entries;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of entries")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Entries, A::Error> {
+                let mut entries = Entries::default();
+                while !entries.found
+                    && let Some(raw) = seq.next_element::<&RawValue>()?
+                {
+                    entries.add(raw);
+                }
+                while seq.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(entries)
+            }
+        }
+
+        deserializer.deserialize_seq(List)
+    }
+}
+
+impl Entries {
+    fn add(&mut self, raw: &RawValue) {
+        let resource = serde_json::from_str::<Entry<'_>>(raw.get()).ok().and_then(|entry| entry.resource);
+        let Some(inner) = resource.and_then(|raw| serde_json::from_str::<Head<'_>>(raw.get()).ok()) else { return };
+        if inner.resource_type.as_deref() != Some("OperationOutcome") {
+            self.found = true;
+        } else if is_error(inner.issue) {
+            self.failed = Some(KeyState::Failed { transient: is_transient(inner.issue) });
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -112,21 +162,9 @@ fn fits(template: Option<&Template>, kind: &str) -> bool {
 }
 
 fn bundle(head: &Head<'_>, template: Option<&Template>) -> KeyState {
-    let entries: Vec<Entry<'_>> = head.entry.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
-    let (mut found, mut worst) = (0_usize, None);
-    for raw in entries.iter().filter_map(|entry| entry.resource) {
-        let Ok(inner) = serde_json::from_str::<Head<'_>>(raw.get()) else { continue };
-        if inner.resource_type.as_deref() == Some("OperationOutcome") {
-            if is_error(inner.issue) {
-                worst = Some(KeyState::Failed { transient: is_transient(inner.issue) });
-            }
-        } else {
-            found += 1;
-        }
-    }
-    match (found, worst) {
-        (0, Some(failed)) => failed,
-        (0, None) => KeyState::Empty,
+    match head.entry.as_ref().map_or((false, None), |entries| (entries.found, entries.failed)) {
+        (false, Some(failed)) => failed,
+        (false, None) => KeyState::Empty,
         _ if next_link(head.link).is_some() && !template.is_some_and(|template| template.newest_only) => KeyState::Partial,
         _ => KeyState::Data,
     }
@@ -207,6 +245,12 @@ mod tests {
                 r#"{"resourceType": "Bundle", "link": [{"relation": "next", "url": "x"}], "entry": [{"resource": {"resourceType": "Observation"}}]}"#,
                 KeyState::Data,
             ),
+            (
+                search,
+                r#"{"resourceType": "Bundle", "entry": [null, 5, {}, {"resource": {"resourceType": "Condition"}}, null]}"#,
+                KeyState::Data,
+            ),
+            (search, r#"{"resourceType": "Bundle", "entry": {"resource": {"resourceType": "Condition"}}}"#, KeyState::Invalid),
             (search, "{}", KeyState::Invalid),
             (search, "[]", KeyState::Invalid),
             (search, "\"Patient/{{context.patientId}}\"", KeyState::Invalid),

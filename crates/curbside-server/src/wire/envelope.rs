@@ -1,14 +1,16 @@
 //! The body of a service call: checked around the edges, its resources not read.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
+use curbside_chart::json::IfObject;
 use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
 use super::hooks::{self, Subject};
-use super::json::{Members, Object, TWICE, is_null, member, string, too_deep};
+use super::json::{Key, Members, Object, TWICE, is_null, member, once, string, too_deep};
 use super::problem::{Issue, Problem};
 use crate::secret::Secret;
 
@@ -48,7 +50,7 @@ const RESERVED: &str = "org.curbside.";
 impl<'a> Envelope<'a> {
     /// Reads a body. `hooks` are those the service is registered for.
     pub(crate) fn read(body: &'a [u8], hooks: &[&str]) -> Result<Self, Problem> {
-        let members = members(text(body)?)?;
+        let Body { members, prefetch } = Body::read(text(body)?)?;
         let hook = required_text(&members, "hook")?;
         let instance = required_text(&members, "hookInstance")?;
         let instance = instance.strip_prefix("urn:uuid:").unwrap_or(&instance).to_owned();
@@ -66,10 +68,7 @@ impl<'a> Envelope<'a> {
         if access.is_some() && fhir_server.is_none() {
             return Err(Problem::missing("fhirServer"));
         }
-        let prefetch = match member(&members, "prefetch").filter(|raw| !is_null(raw)) {
-            None => None,
-            Some(raw) => Some(object(raw)?.0.ok_or_else(|| Problem::value("prefetch", "an object"))?),
-        };
+        let prefetch = prefetch.flatten().map(|keys| keys.0.ok_or_else(|| Problem::value("prefetch", "an object"))).transpose()?;
         // An extension of another shape is somebody's own; it is passed over.
         let extension = member(&members, "extension").and_then(|raw| Object::read(raw).ok()).and_then(|object| object.0);
         let mut extension = extension.unwrap_or_default();
@@ -114,13 +113,54 @@ pub(crate) struct Composed {
     pub(crate) digest: String,
 }
 
-/// The members of a body.
-pub(crate) fn members(text: &str) -> Result<Members<'_>, Problem> {
-    if too_deep(text.as_bytes()) {
-        return Err(Problem::syntax("The body is nested too deeply"));
+/// The members of a body. `prefetch` is most of it, and is taken apart on the way.
+#[derive(Debug, Default)]
+struct Body<'a> {
+    members: Members<'a>,
+    /// `Some(None)` for `null`.
+    prefetch: Option<Option<Object<'a>>>,
+}
+
+impl<'a> Body<'a> {
+    fn read(text: &'a str) -> Result<Self, Problem> {
+        if too_deep(text.as_bytes()) {
+            return Err(Problem::syntax("The body is nested too deeply"));
+        }
+        let body: MaybeBody<'_> = serde_json::from_str(text).map_err(|error| broken(&error))?;
+        body.0.ok_or_else(|| Problem::syntax("The body is not a JSON object"))
     }
-    let object: Object<'_> = serde_json::from_str(text).map_err(|error| broken(&error))?;
-    object.0.ok_or_else(|| Problem::syntax("The body is not a JSON object"))
+}
+
+struct MaybeBody<'a>(Option<Body<'a>>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for MaybeBody<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct EachMember;
+
+        impl<'de> Visitor<'de> for EachMember {
+            type Value = Option<Body<'de>>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<Body<'de>>, A::Error> {
+                let mut body = Body::default();
+                while let Some(key) = map.next_key::<Key<'de>>()? {
+                    if key.0 == "prefetch" {
+                        once(&key, body.prefetch.is_some())?;
+                        body.prefetch = Some(map.next_value()?);
+                    } else {
+                        once(&key, member(&body.members, &key.0).is_some())?;
+                        body.members.push((key.0, map.next_value()?));
+                    }
+                }
+                Ok(Some(body))
+            }
+        }
+
+        deserializer.deserialize_any(IfObject(EachMember)).map(Self)
+    }
 }
 
 /// The text of a body behind a byte order mark.

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use curbside_chart::json::IfObject;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// Deepest nesting of a body.
@@ -41,9 +42,9 @@ pub(crate) fn is_null(raw: &RawValue) -> bool {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
+        struct EachMember;
 
-        impl<'de> Visitor<'de> for Any {
+        impl<'de> Visitor<'de> for EachMember {
             type Value = Object<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -53,46 +54,20 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
                 let mut members: Members<'de> = Vec::new();
                 while let Some(key) = map.next_key::<Key<'de>>()? {
-                    if members.iter().any(|(known, _)| *known == key.0) {
-                        return Err(A::Error::custom(format!("{TWICE}{}", printable(&key.0))));
-                    }
+                    once(&key, member(&members, &key.0).is_some())?;
                     members.push((key.0, map.next_value()?));
                 }
                 Ok(Object(Some(members)))
             }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Object<'de>, A::Error> {
-                while seq.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Object(None))
-            }
-
-            fn visit_str<E>(self, _: &str) -> Result<Object<'de>, E> {
-                Ok(Object(None))
-            }
-
-            fn visit_bool<E>(self, _: bool) -> Result<Object<'de>, E> {
-                Ok(Object(None))
-            }
-
-            fn visit_u64<E>(self, _: u64) -> Result<Object<'de>, E> {
-                Ok(Object(None))
-            }
-
-            fn visit_i64<E>(self, _: i64) -> Result<Object<'de>, E> {
-                Ok(Object(None))
-            }
-
-            fn visit_f64<E>(self, _: f64) -> Result<Object<'de>, E> {
-                Ok(Object(None))
-            }
-
-            fn visit_unit<E>(self) -> Result<Object<'de>, E> {
-                Ok(Object(None))
-            }
         }
 
-        deserializer.deserialize_any(Any)
+        deserializer.deserialize_any(IfObject(EachMember))
     }
+}
+
+/// Refuses a member that was there already.
+pub(crate) fn once<E: Error>(key: &Key<'_>, was_there: bool) -> Result<(), E> {
+    if was_there { Err(E::custom(format!("{TWICE}{}", printable(&key.0)))) } else { Ok(()) }
 }
 
 /// A member's name, borrowed where it holds no escapes.

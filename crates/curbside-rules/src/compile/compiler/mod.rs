@@ -126,17 +126,17 @@ impl<'p> Compiler<'p> {
         self.uses.record(kind, None);
     }
 
-    /// Notes that resources of a type are read where they mention one of these words.
-    pub fn reads_mentioning<'w>(&mut self, kind: Kind, words: impl IntoIterator<Item = &'w str>) {
-        let words = words.into_iter().map(str::to_owned).collect();
-        self.uses.record(kind.name(), Some(&words));
+    /// Notes that resources of a type are read where they carry one of these codes.
+    pub fn reads_carrying<'c>(&mut self, kind: Kind, codes: impl IntoIterator<Item = &'c str>) {
+        let codes = codes.into_iter().map(str::to_owned).collect();
+        self.uses.record(kind.name(), Some(&codes));
     }
 
     /// Notes that resources of a type are read where they carry a code of one of these sets.
     pub fn reads_coded(&mut self, kind: Kind, sets: &[ValueSetId]) {
         let codes: Option<Vec<Vec<&str>>> = sets.iter().map(|set| self.vocabulary.listed_codes(*set)).collect();
         match codes {
-            Some(codes) => self.reads_mentioning(kind, codes.into_iter().flatten()),
+            Some(codes) => self.reads_carrying(kind, codes.into_iter().flatten()),
             None => self.reads(kind),
         }
     }
