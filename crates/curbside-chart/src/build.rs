@@ -3,6 +3,7 @@
 mod answered;
 mod retracted;
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use hashbrown::HashMap;
@@ -233,7 +234,7 @@ impl<'a, 'o> Builder<'a, 'o> {
     fn finish(mut self) -> Chart<'a> {
         // Nothing may depend on the order of a record but which of two undated versions of one id is the later one.
         self.unread.sort_unstable_by(|a, b| {
-            (a.kind, a.place).cmp(&(b.kind, b.place)).then_with(|| a.raw.get().cmp(b.raw.get())).then(a.entry.cmp(&b.entry))
+            (a.kind, a.place).cmp(&(b.kind, b.place)).then_with(|| by_eights(a.raw.get(), b.raw.get())).then(a.entry.cmp(&b.entry))
         });
         self.chart.by_id.reserve(self.unread.len());
         self.find_retracted();
@@ -350,5 +351,26 @@ impl<'a> Resource<'a> for PatientResource<'a> {
 
     fn entered_in_error(&self) -> bool {
         false
+    }
+}
+
+/// Compares texts as `cmp` does, eight bytes at a time: resources begin alike, and WebAssembly compares byte by byte.
+fn by_eights(a: &str, b: &str) -> Ordering {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let alike = 8 * a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0).take_while(|(a, b)| a == b).count();
+    a.get(alike..).cmp(&b.get(alike..))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn texts_are_in_their_usual_order(start in "[ab]{0,20}", a in "[ab\u{e9}]{0,20}", b in "[ab\u{e9}]{0,20}") {
+            let (a, b) = (format!("{start}{a}"), format!("{start}{b}"));
+            assert_eq!(by_eights(&a, &b), a.cmp(&b));
+            assert_eq!(by_eights(&a, &a), Ordering::Equal);
+        }
     }
 }

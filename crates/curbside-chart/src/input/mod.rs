@@ -131,3 +131,28 @@ fn value_of(rest: &str) -> Option<&str> {
     let (name, _) = rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?.split_once('"')?;
     (!name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric())).then_some(name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nests_too_deeply_is_refused_wherever_it_stands() {
+        let deep = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+        for (before, behind) in [
+            (r#"{"resourceType":"Patient","x":"#, "}"),
+            (r#"{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Patient","x":"#, "}}]}"),
+            (r#"{"hook":"patient-view","prefetch":{"a":{"resourceType":"Patient","x":"#, "}}}"),
+            (r#"{"hook":"patient-view","prefetch":{"a":{"resourceType":"Bundle","x":"#, "}}}"),
+            (r#"{"hook":"patient-view","prefetch":{"a":{"resourceType":"Bundle","entry":[{"resource":{"x":"#, "}}]}}}"),
+            (r#"{"hook":"patient-view","context":{"x":"#, "}}"),
+        ] {
+            let text = |levels| format!("{before}{}{behind}", deep(levels));
+            assert!(read(text(depth::MAX_DEPTH - 10).as_bytes(), MAX_BYTES).is_ok(), "{before}");
+            let error = read(text(depth::MAX_DEPTH + 10).as_bytes(), MAX_BYTES).unwrap_err().to_string();
+            // Brackets around it count, where it is looked at together with them.
+            let places = (0..3).map(|around| format!("(byte {})", before.len() + depth::MAX_DEPTH - around));
+            assert!(places.into_iter().any(|place| error.contains(&place)), "{before}: {error}");
+        }
+    }
+}

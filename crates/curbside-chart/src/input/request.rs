@@ -54,7 +54,7 @@ impl<'a> HookRequest<'a> {
     pub(super) fn read(members: Vec<(Str<'a>, &'a RawValue)>, prefetch: Option<MembersOf<'a>>) -> Result<Self, &'a str> {
         let mut request = Self::default();
         let keys = prefetch.and_then(|prefetch| prefetch.0);
-        let read = |(key, raw)| Ok((key, Prefetched::read(raw)?));
+        let read = |(key, raw)| Prefetched::read(raw).map(|prefetched| (key, prefetched));
         request.prefetch = keys.map(|keys| keys.0.into_iter().map(read).collect()).transpose()?;
         for (key, raw) in members {
             match key.as_str() {
