@@ -38,14 +38,14 @@ pub(super) fn digest(root: &Path) -> anyhow::Result<String> {
     Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// A dependency that the workspace's lock file has in another version than the guest's. The bindings generator's own
-/// crates are the guest's alone.
+/// A dependency that the workspace's lock file has in another version than the guest's. What the bindings generator and
+/// the allocator stand on is the guest's alone.
 pub(super) fn moved_dependency(root: &Path) -> anyhow::Result<Option<String>> {
     let workspace = text(root, "Cargo.lock")?;
     let workspace = packages(&workspace);
     let guest = packages(&text(root, LOCK)?);
-    let of_generator = |name: &str| ["wit-", "wasm", "prettyplease", "syn"].iter().any(|start| name.starts_with(start));
-    let moved = guest.into_iter().filter(|package| package.is_registry && !of_generator(&package.name)).find(|package| {
+    let is_own = |name: &str| ["wit-", "wasm", "prettyplease", "syn", "allocator-api2"].iter().any(|start| name.starts_with(start));
+    let moved = guest.into_iter().filter(|package| package.is_registry && !is_own(&package.name)).find(|package| {
         let mut same_name = workspace.iter().filter(|other| other.name == package.name).peekable();
         same_name.peek().is_some() && same_name.all(|other| other.version != package.version)
     });
