@@ -6,9 +6,11 @@ use std::marker::PhantomData;
 
 use rust_decimal::Decimal;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
+
+use crate::input::depth;
 
 /// A string: borrowed, unless it had to be unescaped.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -288,7 +290,8 @@ impl<'a> Json<'a> {
     }
 }
 
-/// Reads an object by a visitor of maps; any other value is passed over, and is what `V::Value` is by default.
+/// Reads an object by a visitor of maps; any other value is passed over, and is what `V::Value` is by default. For
+/// values of `serde_json` alone.
 pub struct IfObject<V>(pub V);
 
 impl<'de, V: Visitor<'de, Value: Default>> Visitor<'de> for IfObject<V> {
@@ -303,7 +306,9 @@ impl<'de, V: Visitor<'de, Value: Default>> Visitor<'de> for IfObject<V> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<V::Value, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        while let Some(item) = seq.next_element()? {
+            depth::check(item)?;
+        }
         Ok(V::Value::default())
     }
 

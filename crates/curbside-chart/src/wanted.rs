@@ -97,7 +97,8 @@ impl Codes {
         }
         let bytes = text.as_bytes();
         let mut members = MEMBER.find_iter(bytes).filter_map(|at| string(text.get(at + MEMBER.needle().len()..)?));
-        members.any(|code| self.0.contains(code) || code.contains('\\'))
+        // Codes are compared without the space around them.
+        members.any(|code| self.0.contains(code.trim()) || code.contains('\\'))
             || memchr_iter(b'\\', bytes).any(|at| bytes.get(at + 1) == Some(&b'u'))
     }
 }
@@ -119,6 +120,7 @@ mod tests {
             r#"{"code":{"coding":[{"code":"44261-6"}]}}"#,
             r#"{"component": [{"code" : { "coding" : [ {"code" : "x"}, {"code"
                 : "44261-6"} ] } }]}"#,
+            r#"{"code":" 44261-6 "}"#,
             // Behind an escape it may be one.
             r#"{"code":"a\/b"}"#,
             r#"{"\u0063ode":"44261-6"}"#,

@@ -70,7 +70,7 @@ impl Engine {
             .max_component_instance_size(1 << 20)
             .max_core_instance_size(1 << 20)
             .linear_memory_keep_resident(if scans { KEEP_WRITTEN } else { KEEP_RESIDENT })
-            .pagemap_scan(if scans { Enabled::Yes } else { Enabled::No })
+            .pagemap_scan(Enabled::Auto)
             .table_keep_resident(64 << 10);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
         let wasmtime = wasmtime::Engine::new(&config)?;

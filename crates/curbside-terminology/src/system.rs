@@ -118,7 +118,7 @@ impl Systems {
 pub type Aliases = BTreeMap<String, String>;
 
 /// A code as it is compared: in systems with a hierarchy by prefix without its dots and in upper
-/// case (`i71.4` is `I714`), elsewhere as it stands.
+/// case (`i71.4` is `I714`), elsewhere without the space around it.
 #[must_use]
 pub(crate) fn normal(code: &str, by_prefix: bool) -> String {
     if by_prefix { code.chars().filter(|c| *c != '.').map(|c| c.to_ascii_uppercase()).collect() } else { code.trim().to_owned() }

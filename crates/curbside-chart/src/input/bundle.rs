@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::json::{IfObject, Str};
@@ -70,10 +70,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Entry<'a> {
                         }
                         "resource" => entry.resource = Some(map.next_value()?),
                         _ => {
-                            let rest: &'de RawValue = map.next_value()?;
-                            if super::depth::too_deep(rest).is_some() {
-                                return Err(A::Error::custom("nested too deeply"));
-                            }
+                            super::depth::check(map.next_value()?)?;
                         }
                     }
                 }

@@ -1,10 +1,19 @@
 //! How deep a document may nest.
 
+use serde::de::Error;
 use serde_json::value::RawValue;
 
 /// Deepest nesting that is read. Real records stay below 30; nothing here descends that far, but
 /// what is nested deeper is an attack or an accident, and its sender should hear of it.
 pub(super) const MAX_DEPTH: usize = 1000;
+
+/// How an error begins that such a value causes while a document is taken apart.
+pub(super) const TOO_DEEP: &str = "nested too deeply";
+
+/// Refuses a value that nests too deeply.
+pub(crate) fn check<E: Error>(raw: &RawValue) -> Result<(), E> {
+    too_deep(raw).map_or(Ok(()), |_| Err(E::custom(TOO_DEEP)))
+}
 
 /// What is left of a value where it nests deeper than [`MAX_DEPTH`].
 pub(super) fn too_deep(raw: &RawValue) -> Option<&str> {

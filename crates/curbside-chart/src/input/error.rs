@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::depth::MAX_DEPTH;
+use super::depth::{MAX_DEPTH, TOO_DEEP};
 
 /// The input is no document: what is wrong, at which byte, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +58,9 @@ impl InputError {
         let at = skipped + if error.is_eof() { text.len() } else { at };
         if error.is_eof() {
             return Self::at(at, format!("the document ends in the middle: {what}")).help("was it cut short?");
+        }
+        if what == TOO_DEEP {
+            return Self::too_deep(at);
         }
         if what.contains("trailing characters") {
             return Self::at(at, "there is more behind the end of the document")

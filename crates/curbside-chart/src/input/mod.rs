@@ -5,7 +5,7 @@
 //! shows; what is wrong inside one resource is left to the chart.
 
 mod bundle;
-mod depth;
+pub(crate) mod depth;
 mod error;
 mod request;
 mod root;
@@ -146,6 +146,7 @@ mod tests {
             (r#"{"hook":"patient-view","prefetch":{"a":{"resourceType":"Bundle","x":"#, "}}}"),
             (r#"{"hook":"patient-view","prefetch":{"a":{"resourceType":"Bundle","entry":[{"resource":{"x":"#, "}}]}}}"),
             (r#"{"hook":"patient-view","context":{"x":"#, "}}"),
+            (r#"{"resourceType":"Patient","prefetch":{"x":"#, "}}"),
         ] {
             let text = |levels| format!("{before}{}{behind}", deep(levels));
             assert!(read(text(depth::MAX_DEPTH - 10).as_bytes(), MAX_BYTES).is_ok(), "{before}");
@@ -153,6 +154,16 @@ mod tests {
             // Brackets around it count, where it is looked at together with them.
             let places = (0..3).map(|around| format!("(byte {})", before.len() + depth::MAX_DEPTH - around));
             assert!(places.into_iter().any(|place| error.contains(&place)), "{before}: {error}");
+        }
+        // What nobody reads is refused behind its end.
+        for (before, behind) in [
+            (r#"{"hook":"patient-view","prefetch":["#, "]}"),
+            (r#"{"resourceType":"Bundle","entry":[["#, "]]}"),
+            (r#"{"resourceType":"Bundle","entry":[{"x":"#, "}]}"),
+        ] {
+            let text = format!("{before}{}{behind}", deep(depth::MAX_DEPTH + 1));
+            let error = read(text.as_bytes(), MAX_BYTES).unwrap_err().to_string();
+            assert!(error.starts_with("nested deeper than 1000 levels (byte "), "{before}: {error}");
         }
     }
 }

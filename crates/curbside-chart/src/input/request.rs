@@ -120,9 +120,12 @@ impl<'a> Prefetched<'a> {
 
     /// Tells a search without results from one that failed and one that found something.
     fn of(mut record: Record<'a>) -> Self {
-        let mut failed = false;
+        let (mut failed, mut unreadable) = (false, false);
         record.entries.retain(|entry| {
-            let Some(raw) = entry.resource else { return false };
+            let Some(raw) = entry.resource else {
+                unreadable = true;
+                return false;
+            };
             let outcome = resource_type(raw).as_deref() == Some("OperationOutcome");
             failed |= outcome && is_error(raw);
             !outcome
@@ -131,6 +134,8 @@ impl<'a> Prefetched<'a> {
             record if !record.entries.is_empty() => Self::Record(record),
             // An empty page with another one behind it says nothing.
             record if failed || record.has_next => Self::Failed,
+            // There were entries; what they were to say is not known.
+            _ if unreadable => Self::Unusable,
             _ => Self::Nothing,
         }
     }
@@ -164,5 +169,26 @@ fn without_type(id: Str<'_>) -> Str<'_> {
     match id.strip_prefix("Patient/") {
         Some(bare) => Str::from(bare.to_owned()),
         None => id,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bundle_of_unreadable_entries_is_not_an_empty_search() {
+        for (entries, expected) in [
+            ("[]", "Nothing"),
+            (r#"[{"resource":{"resourceType":"OperationOutcome","issue":[{"severity":"warning"}]}}]"#, "Nothing"),
+            (r#"[{"resource":{"resourceType":"OperationOutcome","issue":[{"severity":"error"}]}}, null]"#, "Failed"),
+            ("[null]", "Unusable"),
+            (r#"[{"fullUrl":"urn:x"}]"#, "Unusable"),
+            (r#"[null, {"resource":{"resourceType":"Condition"}}]"#, "Record"),
+        ] {
+            let text = format!(r#"{{"resourceType":"Bundle","entry":{entries}}}"#);
+            let raw: &RawValue = serde_json::from_str(&text).unwrap();
+            assert!(format!("{:?}", Prefetched::read(raw).unwrap()).starts_with(expected), "{entries}");
+        }
     }
 }

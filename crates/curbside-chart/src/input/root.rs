@@ -21,10 +21,13 @@ pub(super) struct Root<'a> {
 }
 
 impl<'a> Root<'a> {
-    /// What is left of the text where it nests too deeply. The keys of `prefetch` are looked at when they are read.
+    /// What is left of the text where it nests too deeply. The keys of a request's `prefetch` are looked at when they
+    /// are read.
     pub(super) fn too_deep(&self) -> Option<&'a str> {
         let resources = self.entries.iter().filter_map(|entry| entry.resource);
-        resources.chain(self.members.iter().map(|(_, raw)| *raw)).find_map(depth::too_deep)
+        let keys = self.prefetch.iter().filter(|_| self.member("resourceType").is_some()).filter_map(|keys| keys.0.as_ref());
+        let members = self.members.iter().chain(keys.flat_map(|keys| &keys.0));
+        resources.chain(members.map(|(_, raw)| *raw)).find_map(depth::too_deep)
     }
 
     /// The Bundle that it is.

@@ -70,6 +70,8 @@ struct Entries {
     found: bool,
     /// Of the outcomes before it: what the last error means.
     failed: Option<KeyState>,
+    /// Whether there is something before it that cannot be read.
+    unreadable: bool,
 }
 
 impl<'de> Deserialize<'de> for Entries {
@@ -102,11 +104,11 @@ impl<'de> Deserialize<'de> for Entries {
 impl Entries {
     fn add(&mut self, raw: &RawValue) {
         let resource = serde_json::from_str::<Entry<'_>>(raw.get()).ok().and_then(|entry| entry.resource);
-        let Some(inner) = resource.and_then(|raw| serde_json::from_str::<Head<'_>>(raw.get()).ok()) else { return };
-        if inner.resource_type.as_deref() != Some("OperationOutcome") {
-            self.found = true;
-        } else if is_error(inner.issue) {
-            self.failed = Some(KeyState::Failed { transient: is_transient(inner.issue) });
+        match resource.and_then(|raw| serde_json::from_str::<Head<'_>>(raw.get()).ok()) {
+            None => self.unreadable = true,
+            Some(inner) if inner.resource_type.as_deref() != Some("OperationOutcome") => self.found = true,
+            Some(inner) if is_error(inner.issue) => self.failed = Some(KeyState::Failed { transient: is_transient(inner.issue) }),
+            Some(_) => {}
         }
     }
 }
@@ -162,9 +164,12 @@ fn fits(template: Option<&Template>, kind: &str) -> bool {
 }
 
 fn bundle(head: &Head<'_>, template: Option<&Template>) -> KeyState {
-    match head.entry.as_ref().map_or((false, None), |entries| (entries.found, entries.failed)) {
-        (false, Some(failed)) => failed,
-        (false, None) => KeyState::Empty,
+    match head.entry.as_ref() {
+        None => KeyState::Empty,
+        Some(Entries { found: false, failed: Some(failed), .. }) => *failed,
+        // There were entries; what they were to say is not known.
+        Some(Entries { found: false, unreadable: true, .. }) => KeyState::Invalid,
+        Some(Entries { found: false, .. }) => KeyState::Empty,
         _ if next_link(head.link).is_some() && !template.is_some_and(|template| template.newest_only) => KeyState::Partial,
         _ => KeyState::Data,
     }
@@ -250,6 +255,8 @@ mod tests {
                 r#"{"resourceType": "Bundle", "entry": [null, 5, {}, {"resource": {"resourceType": "Condition"}}, null]}"#,
                 KeyState::Data,
             ),
+            (search, r#"{"resourceType": "Bundle", "entry": [null]}"#, KeyState::Invalid),
+            (search, r#"{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": 5}}]}"#, KeyState::Invalid),
             (search, r#"{"resourceType": "Bundle", "entry": {"resource": {"resourceType": "Condition"}}}"#, KeyState::Invalid),
             (search, "{}", KeyState::Invalid),
             (search, "[]", KeyState::Invalid),

@@ -226,7 +226,7 @@ impl Vocabulary {
         self.drugs.parts(drug)
     }
 
-    /// All codes of a value set without hierarchy, for looking whether a record mentions one;
+    /// All codes of a value set without hierarchy, for looking whether a record carries one;
     /// `None` where the set has branches, whose codes cannot be listed.
     #[must_use]
     pub fn listed_codes(&self, id: ValueSetId) -> Option<Vec<&str>> {
