@@ -46,7 +46,7 @@ pub fn inspect(wasm: &[u8], limits: &LoadLimits) -> Result<Inspection, LoadError
     let file = Trust::default().verify(wasm).map_err(LoadError::Untrusted)?;
     let found = scan(file.content, limits)?;
     Ok(Inspection {
-        digest: file.digest,
+        digest: file.digest().to_owned(),
         signer: file.signer.map(|key| key.id()),
         imports: found.imports,
         exports: found.exports,

@@ -65,7 +65,8 @@ impl Sandbox {
         change(&mut set).map_err(BuildError::Setting)?;
         let built = pack::build(self, &set)?;
         // Made here of what was verified: the signature holds for it.
-        let derived = Verified { signer: file.signer, ..Trust::default().verify(&built).map_err(LoadError::Untrusted)? };
+        let mut derived = Trust::default().verify(&built).map_err(LoadError::Untrusted)?;
+        derived.signer = file.signer;
         Ok(self.start(derived)?)
     }
 
@@ -77,7 +78,8 @@ impl Sandbox {
             (&self.foreign, Metering::Fuel, self.config.limits, self.config.ceiling)
         };
         let component = load::load(&file, engine, metering, &self.config, false)?;
-        Plugin::new(Parts { engine: Arc::clone(engine), component, usual, ceiling, digest: file.digest, signer: file.signer, pack })
+        let digest = file.digest().to_owned();
+        Plugin::new(Parts { engine: Arc::clone(engine), component, usual, ceiling, digest, signer: file.signer, pack })
     }
 
     /// The engine that packs run in.

@@ -5,6 +5,7 @@
 //! of theirs. A [`Verified`] file can be made here alone, and only verified files are ever loaded.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, DecodePublicKey as _, EncodePrivateKey as _, EncodePublicKey as _};
@@ -147,7 +148,7 @@ impl Trust {
                 return Err(TrustError::UnknownKey(key.id()));
             }
         }
-        Ok(Verified { content, digest: hex(&Sha256::digest(content)), signer })
+        Ok(Verified { content, digest: OnceLock::new(), signer })
     }
 }
 
@@ -155,7 +156,7 @@ impl Trust {
 #[derive(Clone, Debug)]
 pub struct Verified<'a> {
     pub(crate) content: &'a [u8],
-    pub(crate) digest: String,
+    digest: OnceLock<String>,
     pub(crate) signer: Option<PublicKey>,
 }
 
@@ -163,7 +164,12 @@ impl Verified<'_> {
     /// SHA-256 of the content, in hexadecimal digits.
     #[must_use]
     pub fn digest(&self) -> &str {
-        &self.digest
+        self.digest.get_or_init(|| hex(&Sha256::digest(self.content)))
+    }
+
+    /// Spares the work of [`Verified::digest`] where its value is known.
+    pub(crate) fn set_digest(&self, digest: &str) {
+        self.digest.get_or_init(|| digest.to_owned());
     }
 
     /// Who signed it.

@@ -3,7 +3,6 @@
 mod cache;
 mod scan;
 
-use sha2::{Digest as _, Sha256};
 use wasmtime::component::{Component, InstancePre, Linker};
 
 use crate::call::{State, within};
@@ -12,7 +11,7 @@ use crate::config::Config;
 use crate::engine::Engine;
 use crate::error::{Limit, LoadError};
 use crate::host;
-use crate::trust::{Verified, hex};
+use crate::trust::Verified;
 
 pub(crate) use scan::{Scan, scan};
 
@@ -24,17 +23,20 @@ pub(crate) fn load(
     config: &Config,
     ours: bool,
 ) -> Result<InstancePre<State>, LoadError> {
-    let key = key(&file.digest, engine, config);
-    let known = config.cache.as_ref().and_then(|folder| cache::get(folder, &key));
+    let key = key(file.content, engine, config);
+    let known = config.cache.as_ref().and_then(|folder| cache::get(folder, &key, engine));
     let component = match known {
-        Some(cached) => run_native(engine, cached.native())?,
+        Some(cached) => {
+            file.set_digest(&cached.digest);
+            cached.component
+        }
         None => {
             if !ours {
                 check(file.content, config)?;
             }
             let native = compile(&config.compiler, metering, file.content, &config.load)?;
             if let Some(folder) = &config.cache {
-                cache::put(folder, &key, &native);
+                cache::put(folder, &key, file.digest(), &native);
             }
             run_native(engine, &native)?
         }
@@ -67,16 +69,13 @@ pub(crate) fn check(wasm: &[u8], config: &Config) -> Result<Scan, LoadError> {
 }
 
 /// The key of a file's compiled form: its content, the compiler and its settings, the caps it passed.
-pub(crate) fn key(digest: &str, engine: &Engine, config: &Config) -> String {
-    let words = format!("{digest} {:016x} {:?} {:?} {:?}", engine.fingerprint(), config.load, config.ceiling, config.pack_limits);
-    hex(&Sha256::digest(words.as_bytes()))
+fn key(content: &[u8], engine: &Engine, config: &Config) -> String {
+    let words = format!("{:016x} {:?} {:?} {:?} ", engine.fingerprint(), config.load, config.ceiling, config.pack_limits);
+    blake3::Hasher::new().update(words.as_bytes()).update_rayon(content).finalize().to_string()
 }
 
-#[expect(
-    unsafe_code,
-    reason = "compiled code is code: it comes from our own compiler, directly or through a cache that only its owner can write and whose every file is verified"
-)]
+#[expect(unsafe_code, reason = "compiled code is code: it comes from our own compiler")]
 fn run_native(engine: &Engine, native: &[u8]) -> Result<Component, LoadError> {
-    // SAFETY: `native` was made by `compile` with the same settings; see `cache::get` for how that is held.
+    // SAFETY: `native` was made by `compile` with the same settings; what a cache kept of it goes through `cache::get`.
     unsafe { Component::deserialize(&engine.wasmtime, native) }.map_err(|error| LoadError::Compile(format!("{error:#}")))
 }
