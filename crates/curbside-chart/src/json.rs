@@ -28,6 +28,15 @@ impl<'a> Str<'a> {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The text where it stands in the record; `None` where it had to be unescaped.
+    #[must_use]
+    pub fn borrowed(&self) -> Option<&'a str> {
+        match self.0 {
+            Cow::Borrowed(text) => Some(text),
+            Cow::Owned(_) => None,
+        }
+    }
 }
 
 impl From<String> for Str<'_> {

@@ -38,7 +38,9 @@ impl Guest for Component {
 
     fn prepare(packs: String) -> Result<String, String> {
         let prepared = packs::prepare(&packs)?;
-        let list = serde_json::to_string(&prepared.list).map_err(|error| error.to_string())?;
+        let mut list = serde_json::to_string(&prepared.list).map_err(|error| error.to_string())?;
+        // The list leaves as it is: nothing is to be taken from the part of calls yet.
+        list.shrink_to_fit();
         let engine = Engine::new(prepared.packs);
         ENGINE.with(|cell| cell.set(engine)).map_err(|_| "the packs are in place already".to_owned())?;
         // What only the first call would set up is set up now: it is part of the snapshot then.

@@ -4,46 +4,89 @@
 //! from one place, and not from gaps between what is kept.
 
 use std::alloc::{GlobalAlloc, Layout};
-use std::hint::black_box;
+use std::arch::wasm32::{memory_grow, memory_size};
+use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
+use talc::base::Talc;
+use talc::base::binning::Binning;
+use talc::cell::TalcSyncCell;
+use talc::source::Source;
+use talc::wasm::WasmBinning;
 
-/// Free memory that a call starts with, bytes: enough for most. What it grows by beyond that is not kept resident from one
+/// Free memory that a call starts with, pages: enough for most. What it grows by beyond that is not kept resident from one
 /// call to the next.
-const ROOM: usize = 4 << 20;
+const ROOM: usize = 64;
+const PAGE_BYTES: usize = 1 << 16;
+
+/// Where the memory of calls begins; the end of the address space until there is any.
+static BORDER: AtomicUsize = AtomicUsize::new(usize::MAX);
 
 /// The allocator.
 pub(crate) struct Memory {
-    kept: WasmDynamicTalc,
-    call: WasmDynamicTalc,
-    /// Where the memory of calls begins; the end of the address space until there is any.
-    border: AtomicUsize,
+    kept: Part,
+    call: Part,
 }
+
+type Part = TalcSyncCell<Pages, WasmBinning>;
 
 impl Memory {
     pub(crate) const fn new() -> Self {
-        Self { kept: new_wasm_dynamic_allocator(), call: new_wasm_dynamic_allocator(), border: AtomicUsize::new(usize::MAX) }
+        Self { kept: TalcSyncCell::new_wasm(Pages { end: None }), call: TalcSyncCell::new_wasm(Pages { end: None }) }
     }
 
     /// From now on memory is taken from the part of calls.
     pub(crate) fn keep(&self) {
-        let pages = core::arch::wasm32::memory_size::<0>();
-        self.border.store(pages << 16, Ordering::Relaxed);
-        drop(black_box(Vec::<u8>::with_capacity(ROOM)));
-    }
-
-    fn is_kept(&self) -> bool {
-        self.border.load(Ordering::Relaxed) != usize::MAX
+        BORDER.store(memory_size::<0>() * PAGE_BYTES, Ordering::Relaxed);
+        memory_grow::<0>(ROOM);
     }
 
     /// The part that new memory is taken from.
-    fn part(&self) -> &WasmDynamicTalc {
-        if self.is_kept() { &self.call } else { &self.kept }
+    fn part(&self) -> &Part {
+        if is_kept() { &self.call } else { &self.kept }
     }
+}
 
-    fn is_of_call(&self, memory: *mut u8) -> bool {
-        memory.addr() >= self.border.load(Ordering::Relaxed)
+fn is_kept() -> bool {
+    BORDER.load(Ordering::Relaxed) != usize::MAX
+}
+
+fn is_of_call(memory: *mut u8) -> bool {
+    memory.addr() >= BORDER.load(Ordering::Relaxed)
+}
+
+/// Gives a part the pages that it needs. The first that a call gets are there already, and nothing was written to them: the
+/// snapshot is that much smaller.
+#[derive(Debug)]
+struct Pages {
+    /// The end of what it has given.
+    end: Option<NonNull<u8>>,
+}
+
+// SAFETY: it allocates nothing, and gives each page once.
+unsafe impl Source for Pages {
+    fn acquire<B: Binning>(talc: &mut Talc<Self, B>, layout: Layout) -> Result<(), ()> {
+        let end = memory_size::<0>() * PAGE_BYTES;
+        let border = BORDER.load(Ordering::Relaxed);
+        if talc.source.end.is_none() && border < end {
+            // SAFETY: from the border on, nobody has been given anything yet.
+            talc.source.end = unsafe { talc.claim(ptr::with_exposed_provenance_mut(border), end - border) };
+            return talc.source.end.map(drop).ok_or(());
+        }
+        // As much as is asked for, and what the allocator puts around it.
+        let pages = (layout.size() + layout.align() + 1024).div_ceil(PAGE_BYTES);
+        if memory_grow::<0>(pages) == usize::MAX {
+            return Err(());
+        }
+        let base: *mut u8 = ptr::with_exposed_provenance_mut(end);
+        // SAFETY: these pages are new.
+        talc.source.end = unsafe {
+            match talc.source.end {
+                Some(known) if known.as_ptr() == base => Some(talc.extend(known, base.wrapping_add(pages * PAGE_BYTES))),
+                _ => talc.claim(base, pages * PAGE_BYTES),
+            }
+        };
+        talc.source.end.map(drop).ok_or(())
     }
 }
 
@@ -56,13 +99,13 @@ unsafe impl GlobalAlloc for Memory {
     }
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        let part = if self.is_of_call(memory) { &self.call } else { &self.kept };
+        let part = if is_of_call(memory) { &self.call } else { &self.kept };
         // SAFETY: the caller's.
         unsafe { part.dealloc(memory, layout) }
     }
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        if self.is_kept() == self.is_of_call(memory) {
+        if is_kept() == is_of_call(memory) {
             // SAFETY: the caller's.
             return unsafe { self.part().realloc(memory, layout, size) };
         }

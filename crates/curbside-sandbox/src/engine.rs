@@ -111,6 +111,7 @@ pub(crate) fn settings(metering: Metering) -> Config {
         .cranelift_opt_level(OptLevel::Speed)
         .cranelift_nan_canonicalization(true)
         .generate_address_map(false)
+        .native_unwind_info(false)
         .wasm_backtrace_max_frames(None)
         .memory_init_cow(true)
         .wasm_relaxed_simd(false)

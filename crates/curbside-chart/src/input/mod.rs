@@ -7,6 +7,7 @@
 mod bundle;
 pub(crate) mod depth;
 mod error;
+mod object;
 mod request;
 mod root;
 
@@ -21,7 +22,7 @@ use memchr::memmem::Finder;
 use serde_json::value::RawValue;
 
 use crate::json::Str;
-use root::{NotRead, Root};
+use root::NotRead;
 
 /// Largest document that is read unless a caller says otherwise: 256 MiB.
 pub const MAX_BYTES: usize = 256 << 20;
@@ -70,15 +71,13 @@ pub fn read(bytes: &[u8], max_bytes: usize) -> Result<Document<'_>, InputError> 
         Some((_, b'{')) => {}
         Some((at, found)) => return Err(InputError::not_an_object(skipped + at, *found)),
     }
-    let root: Root<'_> = serde_json::from_str(text).map_err(|error| InputError::syntax(text, skipped, &error))?;
-    let too_deep = |rest: &str| InputError::too_deep(skipped + rest.as_ptr() as usize - text.as_ptr() as usize);
-    if let Some(rest) = root.too_deep() {
-        return Err(too_deep(rest));
-    }
-    root.document(text.trim()).map_err(|why| match why {
-        NotRead::TooDeep(rest) => too_deep(rest),
-        NotRead::Unknown => InputError::at(0, "neither a FHIR resource (no `resourceType`) nor a CDS Hooks request (no `hook`)")
-            .help("give a FHIR Bundle, a resource, or a CDS Hooks request"),
+    root::read(text).map_err(|why| match why {
+        NotRead::Syntax(error) => InputError::syntax(text, skipped, &error),
+        NotRead::TooDeep(rest) => InputError::too_deep(skipped + rest.as_ptr() as usize - text.as_ptr() as usize),
+        NotRead::Unknown | NotRead::AsItStands => {
+            InputError::at(0, "neither a FHIR resource (no `resourceType`) nor a CDS Hooks request (no `hook`)")
+                .help("give a FHIR Bundle, a resource, or a CDS Hooks request")
+        }
     })
 }
 

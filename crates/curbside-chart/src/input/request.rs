@@ -2,9 +2,10 @@
 
 use serde_json::value::RawValue;
 
-use super::root::Root;
+use super::object::{Object, Value};
+use super::root::NotRead;
 use super::{Record, depth, resource_type};
-use crate::json::{Members, MembersOf, Str};
+use crate::json::{Members, Str};
 
 /// A CDS Hooks request as far as the engine reads it.
 #[derive(Debug, Default)]
@@ -50,12 +51,9 @@ pub enum Prefetched<'a> {
 }
 
 impl<'a> HookRequest<'a> {
-    /// Reads a request; where a key of `prefetch` nests too deeply, gives what is left of it there.
-    pub(super) fn read(members: Vec<(Str<'a>, &'a RawValue)>, prefetch: Option<MembersOf<'a>>) -> Result<Self, &'a str> {
-        let mut request = Self::default();
-        let keys = prefetch.and_then(|prefetch| prefetch.0);
-        let read = |(key, raw)| Prefetched::read(raw).map(|prefetched| (key, prefetched));
-        request.prefetch = keys.map(|keys| keys.0.into_iter().map(read).collect()).transpose()?;
+    /// Reads a request from what came with it and its other members.
+    pub(super) fn read(members: Vec<(Str<'a>, &'a RawValue)>, prefetch: Option<Vec<(Str<'a>, Prefetched<'a>)>>) -> Self {
+        let mut request = Self { prefetch, ..Self::default() };
         for (key, raw) in members {
             match key.as_str() {
                 "hook" => request.hook = string(raw),
@@ -68,7 +66,7 @@ impl<'a> HookRequest<'a> {
                 _ => {}
             }
         }
-        Ok(request)
+        request
     }
 }
 
@@ -95,31 +93,43 @@ impl<'a> Context<'a> {
 }
 
 impl<'a> Prefetched<'a> {
-    fn read(raw: &'a RawValue) -> Result<Self, &'a str> {
-        if raw.get() == "null" {
-            return Ok(Self::Nothing);
+    /// Reads a value that was taken apart; `raw` finds it again as it stands.
+    pub(super) fn of(value: Value<'a>, raw: impl FnOnce(&Object<'a>) -> Option<&'a RawValue>) -> Result<Self, NotRead<'a>> {
+        let object = match value {
+            Value::Null => return Ok(Self::Nothing),
+            Value::Other => return Ok(Self::Unusable),
+            Value::Object(object) => object,
+        };
+        if let Some(rest) = object.too_deep() {
+            return Err(NotRead::TooDeep(rest));
         }
-        let kind = resource_type(raw);
-        if kind.as_deref() == Some("Bundle") {
-            let Ok(root) = serde_json::from_str::<Root<'_>>(raw.get()) else { return Ok(Self::Unusable) };
-            return root.too_deep().map_or_else(|| Ok(Self::of(root.bundle())), Err);
-        }
-        if let Some(rest) = depth::too_deep(raw) {
-            return Err(rest);
-        }
-        match kind.as_deref() {
+        match object.kind().as_deref() {
+            Some("Bundle") => Ok(Self::of_bundle(object.bundle())),
             Some("OperationOutcome") => Ok(Self::Failed),
-            Some(_) => Ok(Self::Record(Record::single(Some(raw)))),
+            Some(_) => Ok(Self::Record(Record::single(Some(raw(&object).ok_or(NotRead::AsItStands)?)))),
             // Before 1.0 a key held `{"resource": …, "response": …}`.
-            None => match object(raw).unwrap_or_default().into_iter().find(|(key, _)| key.as_str() == "resource") {
-                Some((_, inner)) if resource_type(inner).is_some() => Self::read(inner),
+            None => match object.member("resource") {
+                Some(inner) if resource_type(inner).is_some() => Self::read(inner),
                 _ => Ok(Self::Unusable),
             },
         }
     }
 
+    /// Reads a value as it stands.
+    pub(super) fn read(raw: &'a RawValue) -> Result<Self, NotRead<'a>> {
+        if let Some(rest) = depth::too_deep(raw) {
+            return Err(NotRead::TooDeep(rest));
+        }
+        match resource_type(raw).as_deref() {
+            None | Some("Bundle" | "OperationOutcome") => {
+                serde_json::from_str(raw.get()).map_or(Ok(Self::Unusable), |value| Self::of(value, |_| Some(raw)))
+            }
+            Some(_) => Ok(Self::Record(Record::single(Some(raw)))),
+        }
+    }
+
     /// Tells a search without results from one that failed and one that found something.
-    fn of(mut record: Record<'a>) -> Self {
+    fn of_bundle(mut record: Record<'a>) -> Self {
         let (mut failed, mut unreadable) = (false, false);
         record.entries.retain(|entry| {
             let Some(raw) = entry.resource else {
@@ -188,7 +198,40 @@ mod tests {
         ] {
             let text = format!(r#"{{"resourceType":"Bundle","entry":{entries}}}"#);
             let raw: &RawValue = serde_json::from_str(&text).unwrap();
-            assert!(format!("{:?}", Prefetched::read(raw).unwrap()).starts_with(expected), "{entries}");
+            let read = Prefetched::read(raw).ok();
+            assert!(format!("{:?}", read.unwrap()).starts_with(expected), "{entries}");
+        }
+    }
+
+    #[test]
+    fn an_odd_value_costs_that_value_alone() {
+        let patient = r#"{"resourceType":"Patient","id":"p"}"#;
+        for (value, expected) in [
+            ("null", "Nothing"),
+            ("5", "Unusable"),
+            ("[1]", "Unusable"),
+            ("{}", "Unusable"),
+            (r#"{"resourceType":"Bundle","entry":[]}"#, "Nothing"),
+            (r#"{"resourceType":"Bundle","entry":5}"#, "Unusable"),
+            (r#"{"resourceType":"Bundle","\ud800":1}"#, "Unusable"),
+            (r#"{ "id": "x", "resourceType" : "Condition" }"#, "Record"),
+            (r#"{"resourceType":"List","entry":[{"item":{}}]}"#, "Record"),
+            (r#"{"resourceType":"Condition","entry":5}"#, "Record"),
+            (r#"{"resourceType":"Condition","\ud800":1}"#, "Record"),
+            (r#"{"\u0072esourceType":"Condition"}"#, "Record"),
+            (r#"{"resource":{"resourceType":"Condition"}}"#, "Record"),
+        ] {
+            let text = format!(r#"{{"hook":"patient-view","prefetch":{{"odd":{value}, "patient":{patient}}}}}"#);
+            let Ok(super::super::Document::Request(request)) = super::super::read(text.as_bytes(), text.len()) else { panic!("{value}") };
+            let keys = request.prefetch.unwrap();
+            let [(_, odd), (_, Prefetched::Record(found))] = &keys[..] else { panic!("{value}") };
+            assert!(format!("{odd:?}").starts_with(expected), "{value}: {odd:?}");
+            assert_eq!(found.entries[0].resource.unwrap().get(), patient);
+            if let Prefetched::Record(record) = odd
+                && !value.contains("\"resource\"")
+            {
+                assert_eq!(record.entries[0].resource.unwrap().get(), value);
+            }
         }
     }
 }

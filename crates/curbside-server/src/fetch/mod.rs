@@ -1,6 +1,7 @@
 //! What prefetch lacks, fetched from the EHR's FHIR server: in parallel, page by page, within the deadline,
 //! with the token of the call and only from servers that the configuration lists.
 
+mod beginning;
 mod client;
 mod server;
 pub(crate) mod state;

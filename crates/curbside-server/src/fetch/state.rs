@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::beginning::is_whole_bundle;
 use super::template::Template;
 
 /// What is known of a key.
@@ -113,6 +114,13 @@ impl Entries {
     }
 }
 
+/// Whether an entry holds a resource that is no outcome.
+pub(super) fn is_resource(entry: &RawValue) -> bool {
+    let mut entries = Entries::default();
+    entries.add(entry);
+    entries.found
+}
+
 #[derive(Deserialize)]
 struct Entry<'a> {
     #[serde(borrow, default)]
@@ -139,6 +147,9 @@ struct Link {
 pub(crate) fn classify(value: &RawValue, template: Option<&Template>, patient: Option<&str>) -> KeyState {
     if value.get() == "null" {
         return KeyState::Empty;
+    }
+    if is_whole_bundle(value) {
+        return KeyState::Data;
     }
     let Ok(head) = serde_json::from_str::<Head<'_>>(value.get()) else { return KeyState::Invalid };
     match head.resource_type.as_deref() {
