@@ -101,7 +101,9 @@ macro_rules! chart {
         )*
 
         impl<'a> Chart<'a> {
-            pub(crate) fn empty(zone: Zone) -> Self {
+            /// A chart that holds nothing, from a sender who looked for everything.
+            #[must_use]
+            pub fn empty(zone: Zone) -> Self {
                 Self {
                     patient: None,
                     $($field: Vec::new(),)*
@@ -177,12 +179,17 @@ macro_rules! chart {
             /// Every resource of a kind that stands in the record (not in the hook's context), with why
             /// nothing certain can be concluded from it, where that is so.
             pub fn records(&self, kind: Kind) -> Vec<RecordRef> {
-                let count = match kind {
+                (0..self.count(kind)).map(|at| RecordRef::new(kind, at)).collect()
+            }
+
+            /// How many resources of a kind there are.
+            #[must_use]
+            pub fn count(&self, kind: Kind) -> usize {
+                match kind {
                     Kind::Patient => usize::from(self.patient.is_some()),
                     $(Kind::$Type => self.$field.len(),)*
                     Kind::Other => self.others.len(),
-                };
-                (0..count).map(|at| RecordRef::new(kind, at)).collect()
+                }
             }
         }
     };

@@ -1,5 +1,7 @@
 //! The decisions document: what `curbside eval --format json` prints.
 
+use std::sync::Arc;
+
 use curbside_cards::wire::Card;
 use curbside_rules::model::Outcome;
 use schemars::JsonSchema;
@@ -20,7 +22,7 @@ pub struct Answer {
     /// The packs that were asked.
     pub packs: Vec<PackRecord>,
     /// What the rules bound to the hook say, by pack and in the order of their ids.
-    pub decisions: Vec<DecisionRecord>,
+    pub decisions: Vec<Arc<DecisionRecord>>,
     /// The cards that are shown, most urgent first.
     #[serde(default)]
     pub cards: Vec<Card>,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use curbside_cards::{MadeCard, collect, make};
 use curbside_chart::{Chart, ChartError, ChartOptions, Wanted};
@@ -121,7 +122,7 @@ impl Engine {
             for id in asked(pack, question.ask, &hook) {
                 let decision = evaluation.decision(id);
                 made.extend(make(&evaluation, &pack.texts, &decision, question.occasion));
-                decisions.push(record(pack, &evaluation, &decision));
+                decisions.push(shown(pack, &evaluation, &decision));
             }
         }
         within(&budget)?;
@@ -168,6 +169,12 @@ pub(crate) fn asked(pack: &Pack, ask: Ask<'_>, hook: &str) -> Vec<RuleId> {
     };
     rules.retain(|id| plan.rules.get(id.index()).is_some_and(|rule| rule.status != Status::Retired));
     rules
+}
+
+/// A decision as a document shows it.
+fn shown(pack: &Pack, evaluation: &Evaluation<'_>, decision: &Arc<Decision>) -> Arc<DecisionRecord> {
+    let kept = pack.untouched(decision).filter(|_| evaluation.chart().set_aside.is_empty());
+    kept.map_or_else(|| Arc::new(record(pack, evaluation, decision)), Arc::clone)
 }
 
 pub(crate) fn record(pack: &Pack, evaluation: &Evaluation<'_>, decision: &Decision) -> DecisionRecord {

@@ -1,12 +1,18 @@
 //! A pack, ready to answer.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use curbside_cards::Texts;
-use curbside_rules::{Plan, RuleId, Settings};
+use curbside_chart::Chart;
+use curbside_chart::time::{AsOf, Day, Zone};
+use curbside_rules::evaluate::Decision;
+use curbside_rules::{Evaluation, Plan, RuleId, Settings};
 use curbside_source::{Diagnostics, Sources};
 
+use crate::answer::DecisionRecord;
 use crate::digest::sha256;
+use crate::engine::record;
 
 /// A pack, ready to answer.
 #[derive(Debug)]
@@ -21,6 +27,8 @@ pub struct Pack {
     pub digest: String,
     /// The resource types that each rule reads, in the order of rules.
     reads: Vec<Vec<String>>,
+    /// Decisions that are the same for most patients, as a document shows them; in the order of rules.
+    untouched: Vec<(Arc<Decision>, Arc<DecisionRecord>)>,
 }
 
 /// What became of a pack's files.
@@ -48,9 +56,24 @@ impl Pack {
         let pack = plan.zip(texts).map(|(plan, texts)| {
             let reads = |id: RuleId| plan.uses_of(&[id]).records.into_keys().collect();
             let reads = plan.rules.iter().map(|rule| plan.rule(&rule.id).map(reads).unwrap_or_default()).collect();
-            Self { plan, texts, sources: sources.clone(), digest, reads }
+            let mut pack = Self { plan, texts, sources: sources.clone(), digest, reads, untouched: Vec::new() };
+            pack.untouched = pack.show_untouched();
+            pack
         });
         LoadedPack { sources, found, pack }
+    }
+
+    fn show_untouched(&self) -> Vec<(Arc<Decision>, Arc<DecisionRecord>)> {
+        let chart = Chart::empty(Zone::UTC);
+        let evaluation = Evaluation::new(&self.plan, &chart, AsOf::end_of(Day::from_number(0)), "");
+        self.plan.untouched().map(|decision| (Arc::clone(decision), Arc::new(record(self, &evaluation, decision)))).collect()
+    }
+
+    /// How a document shows a decision that nothing in a chart has touched; `None` of any other.
+    pub(crate) fn untouched(&self, decision: &Arc<Decision>) -> Option<&Arc<DecisionRecord>> {
+        let from = self.untouched.partition_point(|(known, _)| known.rule < decision.rule);
+        let of_rule = self.untouched.get(from..)?.iter().take_while(|(known, _)| known.rule == decision.rule);
+        of_rule.into_iter().find(|(known, _)| Arc::ptr_eq(known, decision)).map(|(_, record)| record)
     }
 
     /// Its id.

@@ -1,6 +1,7 @@
 //! CDS Hooks: what the engine offers, and its answers to requests.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use curbside_cards::Occasion;
 use curbside_cards::wire::Card;
@@ -96,7 +97,7 @@ struct ResultMember<'a> {
     patient: Option<&'a str>,
     hook: &'a str,
     packs: &'a [PackRecord],
-    decisions: &'a [DecisionRecord],
+    decisions: &'a [Arc<DecisionRecord>],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     notes: &'a [String],
 }

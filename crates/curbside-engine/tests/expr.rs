@@ -49,7 +49,7 @@ fn ask(expression: &str) -> (Outcome, Vec<String>, Vec<String>) {
     };
     let answer = Engine::new(vec![pack]).answer(&question).unwrap();
     let decision = answer.decisions.into_iter().next().unwrap();
-    (decision.outcome, decision.evidence, decision.missing.into_iter().map(|missing| missing.what.to_string()).collect())
+    (decision.outcome, decision.evidence.clone(), decision.missing.iter().map(|missing| missing.what.to_string()).collect())
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::compile::{
     Compiler, DefId, DefinitionBody, DefinitionPlan, Names, Parameters, Plan, RuleId, RulePlan, ServicePlan, compile_rule,
 };
 use crate::criteria::Definable;
+use crate::evaluate::Untouched;
 use crate::model::{DefineFile, Definition, Definitions, Name, PackFile, RuleFile};
 
 /// The files of a pack, read.
@@ -79,7 +80,7 @@ impl Parts {
         let services = services(&self.pack, &rule_ids, found);
         settle_scopes(&mut definitions);
         let Self { pack, vocabulary, parameters, rules: files, .. } = self;
-        (Plan { pack, vocabulary, parameters, definitions, rules, services, names }, files)
+        (Plan { pack, vocabulary, parameters, definitions, rules, services, names, untouched: Untouched::default() }, files)
     }
 }
 

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::assemble::{Lost, Parts};
 use crate::check;
 use crate::compile::{Parameters, Plan, RuleId};
+use crate::evaluate::Untouched;
 use crate::model::{DefineFile, PackFile, RuleFile};
 
 /// What a site sets: parameters of the pack, and its own names for code systems.
@@ -96,10 +97,11 @@ pub fn load(files: impl IntoIterator<Item = (String, String)>, settings: &Settin
     let lost = lost(sources, &broken);
     let is_table_lost = lost.is_any || lost.has_definitions;
     let mut later = Diagnostics::default();
-    let (plan, rules) = Parts { pack, vocabulary, parameters, defines, rules, lost }.assemble(&mut later);
+    let (mut plan, rules) = Parts { pack, vocabulary, parameters, defines, rules, lost }.assemble(&mut later);
     found.extend(later.sorted().into_iter().filter(|finding| stands(finding, &broken, is_table_lost)));
     // What rests on itself has no end, for those who look into it neither.
     if check::plan(&plan, found) {
+        plan.untouched = Untouched::of(&plan);
         loaded.draft = Some(plan);
         loaded.rules = rules;
     }

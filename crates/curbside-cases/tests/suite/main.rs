@@ -14,5 +14,6 @@ mod metamorphic;
 mod packs;
 mod reading;
 mod shorthand;
+mod untouched;
 mod updating;
 mod vignettes;

@@ -28,8 +28,9 @@ pub(crate) fn answer(engine: &Engine, chart: &Chart<'_>, as_of: AsOf, answer: &A
         page.gap();
         page.line(0, &format!("No rule is asked at {}.", answer.hook));
     }
-    let of =
-        |outcome: Outcome| -> Vec<&DecisionRecord> { answer.decisions.iter().filter(|decision| decision.outcome == outcome).collect() };
+    let of = |outcome: Outcome| -> Vec<&DecisionRecord> {
+        answer.decisions.iter().map(|decision| &**decision).filter(|decision| decision.outcome == outcome).collect()
+    };
     group(&mut page, engine, "Met", GREEN, &of(Outcome::Met));
     group(&mut page, engine, "Unknown", YELLOW, &of(Outcome::Unknown));
     group(&mut page, engine, "Not met", DIM, &of(Outcome::NotMet));

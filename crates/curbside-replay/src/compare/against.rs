@@ -100,7 +100,7 @@ impl Against {
 }
 
 fn decision<'a>(answer: &'a Answer, rule: &str) -> Option<&'a DecisionRecord> {
-    answer.decisions.iter().find(|decision| decision.rule == rule)
+    answer.decisions.iter().map(|decision| &**decision).find(|decision| decision.rule == rule)
 }
 
 fn card(answer: &Answer, rule: &str) -> Option<Indicator> {

@@ -64,7 +64,10 @@ pub fn columns(lines: &[Line<'_>]) -> Result<RecordBatch, ArrowError> {
             texts(lines.iter().map(|line| line.answer.map_or(line.patient, |(answer, _)| answer.patient.as_deref())))?,
             texts(answers().map(|answer| Some(answer?.as_of.as_str())))?,
             texts(answers().map(|answer| Some(answer?.hook.as_str())))?,
-            list(decisions.clone().map(<[_]>::len), structs(decision_fields(), self::decisions(decisions.flatten())?)?)?,
+            list(
+                decisions.clone().map(<[_]>::len),
+                structs(decision_fields(), self::decisions(decisions.flatten().map(|decision| &**decision))?)?,
+            )?,
             list(cards.clone().map(<[_]>::len), structs(card_fields(), card_columns)?)?,
             texts(lines.iter().map(|line| line.answer.ok().map(|(_, document)| document)))?,
             texts(lines.iter().map(|line| line.answer.err()))?,

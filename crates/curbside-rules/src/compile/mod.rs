@@ -1,12 +1,15 @@
 //! From files to a plan: names become numbers, figures become values, and everything that would
 //! give a wrong answer is found before anything runs.
 
+mod aspect;
 mod compiler;
 mod names;
 mod parameters;
 mod plan;
 mod rule;
 
+pub(crate) use aspect::Reach;
+pub use aspect::{Asks, Aspect};
 pub use compiler::{Compiler, HOOKS, Node, Uses};
 pub(crate) use names::Names;
 pub use names::{DefId, DefinitionKind, RuleId};

@@ -1,6 +1,7 @@
 //! A pack, ready to run.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use curbside_chart::{Kind, Wanted};
 use curbside_source::Span;
@@ -12,6 +13,7 @@ use super::names::{DefId, Names, RuleId};
 use super::parameters::Parameters;
 use super::rule::RulePlan;
 use crate::derive::{CoursePlan, DateRule};
+use crate::evaluate::{Decision, Untouched};
 use crate::fact::Shape;
 use crate::model::PackFile;
 
@@ -31,6 +33,8 @@ pub struct Plan {
     /// What it offers to EHRs.
     pub services: Vec<ServicePlan>,
     pub(crate) names: Names,
+    /// What it says of an empty chart.
+    pub(crate) untouched: Untouched,
 }
 
 /// A fact, ready to be asked.
@@ -163,6 +167,14 @@ impl Plan {
         whole.into_iter().chain(self.uses_of(&rules).pending).collect()
     }
 
+    /// What the versions of its rules say where nothing in a chart touches them; [`Evaluation::decision`] hands out
+    /// these very decisions then.
+    ///
+    /// [`Evaluation::decision`]: crate::Evaluation::decision
+    pub fn untouched(&self) -> impl Iterator<Item = &Arc<Decision>> {
+        self.untouched.decisions()
+    }
+
     /// Whether a name may stand in a file that could not be read.
     pub(crate) fn is_lost(&self, name: &str) -> bool {
         self.names.may_be_lost(name)
@@ -172,6 +184,14 @@ impl Plan {
     #[must_use]
     pub fn definition(&self, rule: Option<RuleId>, name: &str) -> Option<DefId> {
         self.names.find(rule.map(RuleId::index), name).map(|(id, _)| id)
+    }
+
+    /// The course of treatment that a definition is.
+    pub(crate) fn course(&self, id: DefId) -> Option<&CoursePlan> {
+        match &self.definitions.get(id.index())?.body {
+            DefinitionBody::Course(course) => Some(course),
+            DefinitionBody::Criterion(_) | DefinitionBody::Date(_) | DefinitionBody::Broken => None,
+        }
     }
 
     /// What a card's templates can show of a rule: every fact it can name, and what it looks like.

@@ -6,10 +6,10 @@ use curbside_terminology::{SetId, ValueSetId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::records::{Found, Wanted, conclude};
+use super::records::{Found, Wanted, asks_any, conclude};
 use super::test::Test;
 use super::{Kind, Place};
-use crate::compile::{Compiler, Node};
+use crate::compile::{Asks, Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
 use crate::model::{Names, Time};
 use crate::shared::{
@@ -177,5 +177,9 @@ impl Test for AllergyTest {
         }
         let wanted = Wanted { kind: "AllergyIntolerance", what: &self.what, if_absent: self.if_absent };
         conclude(cx, &wanted, &found, &uncoded)
+    }
+
+    fn asks(&self, _: &Plan) -> Asks {
+        asks_any(&[RecordKind::AllergyIntolerance])
     }
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::test::Test;
 use super::{Kind, Place};
-use crate::compile::{Compiler, Node};
+use crate::compile::{Asks, Aspect, Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
 use crate::facts::shown;
 use crate::model::{DateExpression, Name};
@@ -113,5 +113,9 @@ impl Test for Asked {
             }
         };
         best.filter(|verdict| verdict.truth != Truth::False || looked).unwrap_or_else(none)
+    }
+
+    fn asks(&self, _: &Plan) -> Asks {
+        Asks::Of(vec![Aspect::Bookings, Aspect::Unsought(RecordKind::Appointment)])
     }
 }

@@ -7,11 +7,11 @@ use serde::Deserialize;
 use super::test::Test;
 use super::{Criterion, Kind, Place};
 use crate::check::{Claim, contradictions};
-use crate::compile::{Compiler, Node, Plan};
+use crate::compile::{Asks, Compiler, Node, Plan};
 use crate::evaluate::{Cx, Part, Verdict};
 use crate::model::Count;
 use crate::truth::Truth;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Every one of these.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -112,6 +112,10 @@ impl Test for Combined {
         Verdict::of_parts(truth, parts)
     }
 
+    fn asks(&self, _: &Plan) -> Asks {
+        Asks::OfParts
+    }
+
     fn parts(&self) -> Vec<&Node> {
         self.parts.iter().collect()
     }
@@ -149,8 +153,8 @@ impl Node {
 
     /// What it says, as a part of something larger.
     pub(crate) fn part(&self, cx: Cx<'_, '_>) -> Part {
-        let said = || self.test.said(cx).unwrap_or_else(|| Rc::new(self.test.decide(cx)));
-        let verdict = if cx.takes_a_step() { said() } else { Rc::new(spent()) };
+        let said = || self.test.said(cx).unwrap_or_else(|| Arc::new(self.test.decide(cx)));
+        let verdict = if cx.takes_a_step() { said() } else { Arc::new(spent()) };
         cx.evaluation().observe(self.span, verdict.truth);
         Part { name: self.name.clone(), span: self.span, verdict }
     }

@@ -9,10 +9,10 @@ use curbside_terminology::{SetId, ValueSetId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::records::{Found, Wanted, conclude};
+use super::records::{Found, Wanted, asks_coded, conclude};
 use super::test::Test;
 use super::{Kind, Place};
-use crate::compile::{Compiler, Node};
+use crate::compile::{Asks, Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
 use crate::model::{Names, Time};
 use crate::shared::{
@@ -216,6 +216,10 @@ impl Test for ConditionPlan {
         let index = cx.facts().coded(cx, RecordKind::Condition);
         let wanted = Wanted { kind: "Condition", what: &self.what, if_absent: self.if_absent };
         conclude(cx, &wanted, &self.found(cx), index.uncoded())
+    }
+
+    fn asks(&self, _: &Plan) -> Asks {
+        asks_coded(RecordKind::Condition, self.within.iter().chain(&self.unsure_in), self.words.as_ref())
     }
 }
 

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::test::Test;
 use super::{Kind, Place};
 use crate::check::in_order;
-use crate::compile::{Compiler, DefId, DefinitionKind, Node};
+use crate::compile::{Asks, Aspect, Compiler, DefId, DefinitionKind, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
 use crate::model::{Count, DateExpression, Name, OneOrMany};
 use crate::shared::{DatePlan, Resolved};
@@ -167,5 +167,11 @@ impl Test for Asked {
         } else {
             verdict.distance(cx, 1.0, || format!("{} in that time", self.at_least))
         }
+    }
+
+    fn asks(&self, _: &Plan) -> Asks {
+        // Where nothing is proposed nothing is counted. Otherwise it names days.
+        let by_proposal = self.from.is_proposed() || self.to.is_proposed();
+        if by_proposal { Asks::Of(vec![Aspect::Bookings]) } else { Asks::Anything }
     }
 }

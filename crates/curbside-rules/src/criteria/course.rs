@@ -1,5 +1,6 @@
 //! `course`: where a course of treatment stands.
 
+use curbside_chart::Kind as RecordKind;
 use curbside_chart::time::{Day, Duration, When};
 use curbside_source::{Diagnostic, Spanned};
 use schemars::JsonSchema;
@@ -7,7 +8,7 @@ use serde::Deserialize;
 
 use super::test::Test;
 use super::{Kind, Place};
-use crate::compile::{Compiler, DefId, DefinitionKind, Node, Plan};
+use crate::compile::{Asks, Aspect, Compiler, DefId, DefinitionKind, Node, Plan};
 use crate::derive::{Course, Run};
 use crate::evaluate::{Cx, Verdict};
 use crate::fact::{Fact, Shape};
@@ -130,6 +131,13 @@ impl Kind for CourseTest {
     }
 }
 
+/// What is asked about a course of treatment and these dates.
+pub(super) fn asks_course<'d>(plan: &Plan, course: DefId, dates: impl IntoIterator<Item = &'d DatePlan>) -> Asks {
+    let Some(course) = plan.course(course) else { return Asks::Anything };
+    let own = vec![Aspect::Drugs(course.set), Aspect::Unsought(RecordKind::MedicationAdministration)];
+    Asks::of(own, dates.into_iter().map(|date| date.asks(plan)))
+}
+
 impl Asked {
     /// What is asked of the course as it stands on a day.
     fn on(&self, cx: Cx<'_, '_>, course: &Course, today: Day) -> Truth {
@@ -217,6 +225,10 @@ impl Test for Asked {
         verdict.notes.extend(course.notes.iter().cloned());
         let share = if course.sessions.is_empty() { 1.0 } else { 0.5 };
         verdict.distance(cx, share, || format!("another stage of {}", self.name))
+    }
+
+    fn asks(&self, plan: &Plan) -> Asks {
+        asks_course(plan, self.of, self.at.iter().chain(&self.session_on))
     }
 
     fn shape(&self, plan: &Plan) -> Shape {

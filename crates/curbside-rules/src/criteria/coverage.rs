@@ -7,10 +7,10 @@ use curbside_terminology::ValueSetId;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::records::{Found, Wanted, conclude};
+use super::records::{Found, Wanted, asks_any, conclude};
 use super::test::Test;
 use super::{Kind, Place};
-use crate::compile::{Compiler, Node};
+use crate::compile::{Asks, Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
 use crate::model::Names;
 use crate::shared::fhir_words::check_statuses;
@@ -83,6 +83,10 @@ impl Test for CoverageTest {
             });
         }
         conclude(cx, &Wanted { kind: "Coverage", what: "an insurance in force", if_absent: self.if_absent }, &found, &[])
+    }
+
+    fn asks(&self, _: &Plan) -> Asks {
+        asks_any(&[RecordKind::Coverage])
     }
 }
 

@@ -11,7 +11,7 @@ use smol_str::SmolStr;
 
 use super::test::Test;
 use super::{Criterion, Kind, Place};
-use crate::compile::{Compiler, Node, Plan};
+use crate::compile::{Asks, Compiler, Node, Plan};
 use crate::evaluate::{Cx, Distance, Verdict};
 use crate::fact::{Fact, Shape};
 use crate::truth::Truth;
@@ -267,6 +267,10 @@ impl Test for Table {
             return Fact::Record(vec![("truth", Fact::Truth(verdict.truth)), ("because", Fact::Text(verdict.says.to_string()))]);
         }
         Fact::text(verdict.label.as_deref())
+    }
+
+    fn asks(&self, _: &Plan) -> Asks {
+        Asks::OfParts
     }
 
     fn parts(&self) -> Vec<&Node> {

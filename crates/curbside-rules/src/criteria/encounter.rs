@@ -8,10 +8,10 @@ use curbside_terminology::{DrugSetId, SetId, ValueSetId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::records::{Found, Wanted, conclude};
+use super::records::{Found, Wanted, asks_any, conclude};
 use super::test::Test;
 use super::{Kind, Place};
-use crate::compile::{Compiler, Node};
+use crate::compile::{Asks, Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
 use crate::model::{DateExpression, Names, Time};
 use crate::shared::fhir_words::check_statuses;
@@ -151,5 +151,9 @@ impl Test for EncounterTest {
             found.push(Found { record: RecordRef::new(RecordKind::Encounter, at), truth, says, missing });
         }
         conclude(cx, &Wanted { kind: "Encounter", what: &self.what, if_absent: self.if_absent }, &found, &[])
+    }
+
+    fn asks(&self, _: &Plan) -> Asks {
+        asks_any(&[RecordKind::Encounter])
     }
 }

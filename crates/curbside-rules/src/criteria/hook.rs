@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::test::Test;
 use super::{Kind, Place};
 use crate::check::Claim;
-use crate::compile::{Compiler, Node};
+use crate::compile::{Asks, Aspect, Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
 use crate::model::Names;
 
@@ -33,6 +33,10 @@ impl Test for HookTest {
     fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
         let asks = self.0.iter().any(|hook| hook == cx.hook());
         Verdict::new(asks.into(), format!("asked at {}", cx.hook())).distance(cx, 1.0, || format!("asked at {}", self.0.join(" or ")))
+    }
+
+    fn asks(&self, _: &Plan) -> Asks {
+        Asks::Of(vec![Aspect::Hook])
     }
 
     fn claim(&self) -> Option<Claim> {

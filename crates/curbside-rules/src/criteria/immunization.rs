@@ -5,10 +5,10 @@ use curbside_terminology::{SetId, ValueSetId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::records::{Found, Wanted, conclude};
+use super::records::{Found, Wanted, asks_coded, conclude};
 use super::test::Test;
 use super::{Kind, Place};
-use crate::compile::{Compiler, Node};
+use crate::compile::{Asks, Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
 use crate::model::{Count, Names, Time};
 use crate::shared::{DatedModel, Window};
@@ -91,5 +91,9 @@ impl Test for ImmunizationTest {
         let truth = if enough == Truth::False { self.if_absent } else { enough };
         let verdict = Verdict::new(truth, says).from_all(found.iter().map(|found| found.record));
         if truth == Truth::Unknown { verdict.missing(format!("further {}", self.what), "Immunization") } else { verdict }
+    }
+
+    fn asks(&self, _: &Plan) -> Asks {
+        asks_coded(RecordKind::Immunization, &self.sets, None)
     }
 }

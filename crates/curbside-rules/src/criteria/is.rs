@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::test::Test;
 use super::{Criterion, Kind, Place};
-use crate::compile::{Compiler, Node, Plan};
+use crate::compile::{Asks, Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
 use crate::model::OneOrMany;
 use crate::truth::Truth;
@@ -51,6 +51,10 @@ impl Test for IsTest {
         };
         verdict.parts = vec![part];
         verdict.distance(cx, 1.0, change)
+    }
+
+    fn asks(&self, _: &Plan) -> Asks {
+        Asks::OfParts
     }
 
     fn parts(&self) -> Vec<&Node> {

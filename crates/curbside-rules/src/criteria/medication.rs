@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::records::{Found, Wanted, conclude};
 use super::test::Test;
 use super::{Kind, Place};
-use crate::compile::{Compiler, Node};
+use crate::compile::{Asks, Aspect, Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
 use crate::facts::{Exposure, reasons_of, routes_of};
 use crate::model::{Name, Names, Time};
@@ -75,6 +75,11 @@ pub(super) const KINDS: [RecordKind; 5] = [
     RecordKind::MedicationAdministration,
     RecordKind::Medication,
 ];
+
+/// What is asked about who took what of a drug set.
+pub(super) fn asks_drugs(set: DrugSetId) -> Asks {
+    Asks::Of([Aspect::Drugs(set)].into_iter().chain(KINDS.into_iter().take(4).map(Aspect::Unsought)).collect())
+}
 
 impl Kind for Medication {
     fn compile(&self, place: Place<'_>, compiler: &mut Compiler<'_>) -> Option<Node> {
@@ -172,5 +177,9 @@ impl Test for MedicationTest {
         let mut verdict = conclude(cx, &wanted, &found, &unresolved);
         verdict.notes.extend(exposures.notes.iter().cloned());
         verdict
+    }
+
+    fn asks(&self, _: &Plan) -> Asks {
+        asks_drugs(self.set)
     }
 }

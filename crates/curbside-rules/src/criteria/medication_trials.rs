@@ -6,9 +6,10 @@ use serde::Deserialize;
 
 use super::decide::{Decide, DecideRow};
 use super::medication::KINDS;
+use super::records::asks_any;
 use super::test::Test;
 use super::{Kind, Place};
-use crate::compile::{Compiler, Node, Plan};
+use crate::compile::{Asks, Compiler, Node, Plan};
 use crate::derive::{Trial, TrialPlan, TrialWindow};
 use crate::evaluate::{Cx, Verdict};
 use crate::fact::{Fact, Shape};
@@ -152,6 +153,10 @@ fn whole_days(figure: &Time, compiler: &mut Compiler<'_>) -> Option<i64> {
 }
 
 impl Test for TrialsTest {
+    fn asks(&self, _: &Plan) -> Asks {
+        asks_any(KINDS.get(..4).unwrap_or_default())
+    }
+
     fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
         let list = cx.trials_of(&self.0);
         self.0.decide(cx, &list)

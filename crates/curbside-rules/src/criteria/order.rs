@@ -16,7 +16,7 @@ use serde::Deserialize;
 use super::medication::KINDS;
 use super::test::Test;
 use super::{Kind, Place};
-use crate::compile::{Compiler, Node, Plan};
+use crate::compile::{Asks, Aspect, Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
 use crate::fact::{Fact, Shape};
 use crate::facts::{Dosed, Match, OrderItem, shown, single_dose, unit_of};
@@ -327,6 +327,10 @@ impl Test for OrderTest {
             Verdict::new(Truth::False, format!("no draft order of {}", self.what))
                 .distance(cx, 1.0, || format!("a draft order of {}", self.what))
         })
+    }
+
+    fn asks(&self, _: &Plan) -> Asks {
+        Asks::Of(vec![Aspect::Orders])
     }
 
     fn shape(&self, _: &Plan) -> Shape {

@@ -6,10 +6,10 @@ use curbside_terminology::{SetId, ValueSetId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::records::{Found, Wanted, conclude};
+use super::records::{Found, Wanted, asks_coded, conclude};
 use super::test::Test;
 use super::{Kind, Place};
-use crate::compile::{Compiler, Node};
+use crate::compile::{Asks, Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
 use crate::model::{Names, Time};
 use crate::shared::fhir_words::check_statuses;
@@ -106,5 +106,9 @@ impl Test for ProcedureTest {
         }
         let wanted = Wanted { kind: "Procedure", what: &self.what, if_absent: self.if_absent };
         conclude(cx, &wanted, &found, index.uncoded())
+    }
+
+    fn asks(&self, _: &Plan) -> Asks {
+        asks_coded(RecordKind::Procedure, &self.sets, self.words.as_ref())
     }
 }

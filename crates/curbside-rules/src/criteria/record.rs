@@ -10,10 +10,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::coverage::covers;
-use super::records::{Found, Wanted, conclude};
+use super::records::{Found, Wanted, asks_any, conclude};
 use super::test::Test;
 use super::{Kind, Place};
-use crate::compile::{Compiler, Node};
+use crate::compile::{Asks, Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
 use crate::model::{DateExpression, Name, Names};
 use crate::shared::fhir_words::check_types;
@@ -248,5 +248,10 @@ impl Test for RecordedTest {
                 }
             }
         }
+    }
+
+    fn asks(&self, _: &Plan) -> Asks {
+        let kinds: Vec<RecordKind> = self.kinds.iter().map(|kind| RecordKind::named(kind)).collect();
+        if kinds.contains(&RecordKind::Other) { Asks::Anything } else { asks_any(&kinds) }
     }
 }

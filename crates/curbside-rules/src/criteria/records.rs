@@ -1,8 +1,11 @@
 //! What all criteria about records share: from the records that fit to an answer.
 
-use curbside_chart::RecordRef;
+use curbside_chart::{Kind, RecordRef};
+use curbside_terminology::ValueSetId;
 
+use crate::compile::{Asks, Aspect};
 use crate::evaluate::{Cx, Verdict};
+use crate::shared::Words;
 use crate::truth::Truth;
 
 /// A record that may make a criterion true.
@@ -71,6 +74,18 @@ pub(super) fn conclude(cx: Cx<'_, '_>, wanted: &Wanted<'_>, found: &[Found], unc
         verdict = verdict.distance(cx, share, || format!("{what} on record that counts")).nearest(found.first().map(|found| found.record));
     }
     verdict
+}
+
+/// What is asked about records of a type with a code of one of these sets, or with these words.
+pub(super) fn asks_coded<'s>(kind: Kind, sets: impl IntoIterator<Item = &'s ValueSetId>, words: Option<&Words>) -> Asks {
+    let coded = sets.into_iter().map(|set| Aspect::Coded(kind, *set));
+    let words = words.map(|_| Aspect::Records(kind));
+    Asks::Of(coded.chain(words).chain([Aspect::Uncoded(kind), Aspect::Unsought(kind)]).collect())
+}
+
+/// What is asked about any records of these types.
+pub(super) fn asks_any(kinds: &[Kind]) -> Asks {
+    Asks::Of(kinds.iter().flat_map(|kind| [Aspect::Records(*kind), Aspect::Unsought(*kind)]).collect())
 }
 
 /// The answer where nothing fits.

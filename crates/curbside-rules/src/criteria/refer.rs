@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use curbside_source::Spanned;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -13,7 +13,7 @@ use smol_str::SmolStr;
 use super::test::Test;
 use super::{Kind, Place};
 use crate::check::Claim;
-use crate::compile::{Compiler, DefId, DefinitionKind, Node, Plan, RuleId};
+use crate::compile::{Asks, Compiler, DefId, DefinitionKind, Node, Plan, RuleId};
 use crate::evaluate::{Cx, Part, Verdict};
 use crate::fact::{Fact, Shape};
 use crate::model::{Name, Outcome};
@@ -99,7 +99,7 @@ impl UseTest {
 }
 
 impl Test for UseTest {
-    fn said(&self, cx: Cx<'_, '_>) -> Option<Rc<Verdict>> {
+    fn said(&self, cx: Cx<'_, '_>) -> Option<Arc<Verdict>> {
         self.label.is_none().then(|| cx.definition(self.id))
     }
 
@@ -126,6 +126,10 @@ impl Test for UseTest {
         }
         verdict.parts = vec![Part { name: self.name.clone(), span: self.span, verdict: found }];
         verdict
+    }
+
+    fn asks(&self, _: &Plan) -> Asks {
+        Asks::Definition(self.id)
     }
 
     fn claim(&self) -> Option<Claim> {
@@ -192,6 +196,10 @@ impl Test for RuleTest {
         verdict.take(&decision.because);
         verdict.parts = vec![Part { name: self.name.clone(), span: self.span, verdict: decision.because.clone() }];
         verdict.distance(cx, 1.0, || format!("rule {} being met", self.name))
+    }
+
+    fn asks(&self, _: &Plan) -> Asks {
+        Asks::Rule(self.id)
     }
 
     fn claim(&self) -> Option<Claim> {

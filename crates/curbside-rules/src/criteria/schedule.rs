@@ -5,9 +5,10 @@ use curbside_source::{Diagnostic, Spanned};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::course::asks_course;
 use super::test::Test;
 use super::{Kind, Place};
-use crate::compile::{Compiler, DefId, DefinitionKind, Node};
+use crate::compile::{Asks, Compiler, DefId, DefinitionKind, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
 use crate::model::{DateExpression, Name, Time};
 use crate::shared::{DatePlan, Resolved};
@@ -107,5 +108,9 @@ impl Test for ScheduleTest {
         };
         let says = format!("{}: day {}, {name}, last session {last}, {due}", self.name, run.day_of(day));
         Verdict::new(truth, says).from_all(run.evidence()).distance(cx, 1.0, || due)
+    }
+
+    fn asks(&self, plan: &Plan) -> Asks {
+        asks_course(plan, self.of, &self.at)
     }
 }

@@ -11,7 +11,7 @@ use smol_str::SmolStr;
 
 use super::test::Test;
 use super::{Kind, Place};
-use crate::compile::{Compiler, Node, Plan};
+use crate::compile::{Asks, Aspect, Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
 use crate::fact::{Fact, Shape};
 use crate::facts::{Score as Total, shown};
@@ -96,6 +96,12 @@ pub(super) fn reads(instruments: &[String], compiler: &mut Compiler<'_>) {
             compiler.reads(RecordKind::QuestionnaireResponse);
         }
     }
+}
+
+/// What is asked about totals of instruments.
+pub(super) fn asks_scores(instruments: &[String]) -> Vec<Aspect> {
+    let scores = instruments.iter().map(|name| Aspect::Scores(name.clone()));
+    scores.chain([Aspect::Unsought(RecordKind::Observation)]).collect()
 }
 
 /// Complains about a band that an instrument does not have.
@@ -190,6 +196,10 @@ impl Test for ScoreTest {
             Truth::False => verdict.distance(cx, self.share(score.total), || format!("{title} {asked}")).nearest([score.record]),
             Truth::True => verdict,
         }
+    }
+
+    fn asks(&self, _: &Plan) -> Asks {
+        Asks::Of(asks_scores(&self.instruments))
     }
 
     fn shape(&self, _: &Plan) -> Shape {

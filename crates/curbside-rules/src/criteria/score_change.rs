@@ -7,10 +7,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use smol_str::SmolStr;
 
+use super::score::asks_scores;
 use super::test::Test;
 use super::{Kind, Place};
 use crate::check::in_order;
-use crate::compile::{Compiler, Node, Plan};
+use crate::compile::{Asks, Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
 use crate::fact::{Fact, Shape};
 use crate::facts::{Score, shown};
@@ -283,6 +284,11 @@ impl ScoreChangeTest {
 impl Test for ScoreChangeTest {
     fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
         self.answer(cx).0
+    }
+
+    fn asks(&self, plan: &Plan) -> Asks {
+        let ends = [&self.baseline.0, &self.baseline.1, &self.endpoint.0, &self.endpoint.1];
+        Asks::of(asks_scores(&self.instruments), ends.into_iter().chain(&self.around).map(|date| date.asks(plan)))
     }
 
     fn shape(&self, _: &Plan) -> Shape {

@@ -7,10 +7,11 @@ use curbside_terminology::units::Amount;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::score::asks_scores;
 use super::score_change::Shift;
 use super::test::Test;
 use super::{Criterion, Kind, Place};
-use crate::compile::{Compiler, Node};
+use crate::compile::{Asks, Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
 use crate::facts::{Score, shown};
 use crate::model::{DateExpression, Name, OneOrMany, Quantity, Time};
@@ -217,5 +218,9 @@ impl Test for SequenceTest {
         found.max_by_key(|verdict| verdict.truth).unwrap_or_else(|| {
             Verdict::unknown("no total since a response could begin", "a total of any of the instruments", "Observation")
         })
+    }
+
+    fn asks(&self, plan: &Plan) -> Asks {
+        Asks::of(asks_scores(&self.instruments), [self.after.asks(plan)])
     }
 }

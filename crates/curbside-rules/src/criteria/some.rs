@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::medication::KINDS;
+use super::medication::{KINDS, asks_drugs};
 use super::test::Test;
 use super::{Kind, Place};
-use crate::compile::{Compiler, DefId, DefinitionKind, Node};
+use crate::compile::{Asks, Compiler, DefId, DefinitionBody, DefinitionKind, Node, Plan};
 use crate::derive::Trial;
 use crate::evaluate::{Cx, Verdict};
 use crate::model::{Count, Name, OneOrMany};
@@ -119,6 +119,14 @@ impl SomeTest {
 }
 
 impl Test for SomeTest {
+    fn asks(&self, plan: &Plan) -> Asks {
+        let trials = plan.definitions.get(self.of.index()).and_then(|definition| match &definition.body {
+            DefinitionBody::Criterion(node) => node.test.trials(),
+            _ => None,
+        });
+        trials.map_or(Asks::Anything, |trials| asks_drugs(trials.set))
+    }
+
     fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
         let list = cx.trials(self.of);
         // Each drug once, with its best outcome, where outcomes are counted.

@@ -1,10 +1,10 @@
 //! What a criterion can do once it is ready.
 
 use std::fmt::Debug;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::check::Claim;
-use crate::compile::{Node, Plan};
+use crate::compile::{Asks, Node, Plan};
 use crate::derive::TrialPlan;
 use crate::evaluate::{Cx, Verdict};
 use crate::fact::{Fact, Shape};
@@ -15,7 +15,7 @@ pub trait Test: Debug + Send + Sync {
     fn decide(&self, cx: Cx<'_, '_>) -> Verdict;
 
     /// What it says, where that is all of what something else has said already.
-    fn said(&self, _: Cx<'_, '_>) -> Option<Rc<Verdict>> {
+    fn said(&self, _: Cx<'_, '_>) -> Option<Arc<Verdict>> {
         None
     }
 
@@ -27,6 +27,11 @@ pub trait Test: Debug + Send + Sync {
     /// What templates see of it for a patient.
     fn fact(&self, _: Cx<'_, '_>, verdict: &Verdict) -> Fact {
         Fact::Record(vec![("truth", Fact::Truth(verdict.truth)), ("because", Fact::Text(verdict.reasons().to_string()))])
+    }
+
+    /// What it asks about.
+    fn asks(&self, _: &Plan) -> Asks {
+        Asks::Anything
     }
 
     /// The trials it is about, where it is about trials.

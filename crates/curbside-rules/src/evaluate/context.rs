@@ -2,6 +2,7 @@
 //! trial in question.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use curbside_chart::time::{AsOf, When};
 use curbside_chart::{Chart, RecordRef};
@@ -123,15 +124,16 @@ impl<'c, 'e> Cx<'c, 'e> {
 
     /// What a definition says; where it is about the trial in question, for that trial.
     #[must_use]
-    pub fn definition(self, id: DefId) -> Rc<Verdict> {
-        let Some(definition) = self.evaluation.plan.definitions.get(id.index()) else { return Rc::new(broken()) };
+    pub fn definition(self, id: DefId) -> Arc<Verdict> {
+        let Some(definition) = self.evaluation.plan.definitions.get(id.index()) else { return Arc::new(broken()) };
         let decide = || match &definition.body {
-            DefinitionBody::Criterion(node) => node.decide(self),
-            DefinitionBody::Course(_) | DefinitionBody::Date(_) | DefinitionBody::Broken => broken(),
+            DefinitionBody::Criterion(node) => Arc::new(node.decide(self)),
+            DefinitionBody::Course(_) | DefinitionBody::Date(_) | DefinitionBody::Broken => Arc::new(broken()),
         };
+        let untouched = || self.evaluation.untouched_definition(id).map(Arc::clone);
         match self.evaluation.definitions.get(id.index()) {
-            Some(cell) if !definition.scoped => Rc::clone(cell.get_or_init(|| Rc::new(decide()))),
-            _ => Rc::new(decide()),
+            Some(cell) if !definition.scoped => Arc::clone(cell.get_or_init(|| untouched().unwrap_or_else(decide))),
+            _ => decide(),
         }
     }
 

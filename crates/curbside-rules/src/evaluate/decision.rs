@@ -1,6 +1,6 @@
 //! The outcome of a rule for a patient.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use smol_str::SmolStr;
 
@@ -21,7 +21,7 @@ pub struct Decision {
     /// How it came out.
     pub outcome: Outcome,
     /// Why.
-    pub because: Rc<Verdict>,
+    pub because: Arc<Verdict>,
     /// Where the gate is closed the rule has nothing to say.
     pub applies: bool,
 }
@@ -29,28 +29,33 @@ pub struct Decision {
 impl<'e> Evaluation<'e> {
     /// Decides a rule, whatever the hook.
     #[must_use]
-    pub fn decision(&self, id: RuleId) -> Rc<Decision> {
-        let decide = || {
-            let rule = self.plan.rules.get(id.index());
-            Rc::new(rule.map_or_else(|| undecided(id, "no such rule"), |rule| self.decide(id, rule)))
+    pub fn decision(&self, id: RuleId) -> Arc<Decision> {
+        let decide = || match self.plan.rules.get(id.index()) {
+            Some(rule) => self.decide(id, rule),
+            None => Arc::new(undecided(id, "no such rule")),
         };
-        self.rules.get(id.index()).map_or_else(decide, |cell| Rc::clone(cell.get_or_init(decide)))
+        self.rules.get(id.index()).map_or_else(decide, |cell| Arc::clone(cell.get_or_init(decide)))
     }
 
     /// Decides the rules that the hook asks for, in the order of their ids; retired ones are left out.
     #[must_use]
-    pub fn decisions(&self) -> Vec<Rc<Decision>> {
+    pub fn decisions(&self) -> Vec<Arc<Decision>> {
         let asked = self.plan.rules_for_hook(&self.hook);
         let in_use = |id: &RuleId| self.plan.rules.get(id.index()).is_some_and(|rule| rule.status != Status::Retired);
         asked.into_iter().filter(in_use).map(|id| self.decision(id)).collect()
     }
 
-    fn decide(&self, id: RuleId, rule: &RulePlan) -> Decision {
-        let cx = self.cx();
+    fn decide(&self, id: RuleId, rule: &RulePlan) -> Arc<Decision> {
         let today = self.as_of.day();
         let Some((at, version)) = rule.versions.iter().enumerate().find(|(_, version)| version.is_in_force(today)) else {
-            return undecided(id, "no version in force");
+            return Arc::new(undecided(id, "no version in force"));
         };
+        self.untouched_rule(id, at).map_or_else(|| Arc::new(self.decide_version((id, rule), (at, version))), Arc::clone)
+    }
+
+    /// Decides a version of a rule, whether it is in force or not.
+    pub(super) fn decide_version(&self, (id, rule): (RuleId, &RulePlan), (at, version): (usize, &VersionPlan)) -> Decision {
+        let cx = self.cx();
         let gate = rule.applies.as_ref().map(|gate| gate.part(cx));
         let closed = gate.as_ref().is_some_and(|gate| gate.verdict.truth == Truth::False);
         if let (true, Some(gate)) = (closed, gate) {
@@ -58,7 +63,7 @@ impl<'e> Evaluation<'e> {
             verdict.take(&gate.verdict);
             verdict.missing.clear();
             verdict.parts = vec![gate];
-            return Decision { rule: id, version: Some(at), outcome: Outcome::NotMet, because: Rc::new(verdict), applies: false };
+            return Decision { rule: id, version: Some(at), outcome: Outcome::NotMet, because: Arc::new(verdict), applies: false };
         }
         let verdict = version.verdict(cx);
         let outcome = match verdict.truth {
@@ -66,7 +71,7 @@ impl<'e> Evaluation<'e> {
             Truth::False => Outcome::NotMet,
             Truth::Unknown => Outcome::Unknown,
         };
-        Decision { rule: id, version: Some(at), outcome, because: Rc::new(verdict), applies: true }
+        Decision { rule: id, version: Some(at), outcome, because: Arc::new(verdict), applies: true }
     }
 
     /// The card that a decision shows: the first row for its outcome whose `if` is true.
@@ -89,7 +94,7 @@ impl VersionPlan {
             None => {
                 let mut verdict = self.when.decide(cx);
                 if verdict.parts.is_empty() {
-                    let when = Part { name: self.when.name.clone(), span: self.when.span, verdict: Rc::new(verdict.clone()) };
+                    let when = Part { name: self.when.name.clone(), span: self.when.span, verdict: Arc::new(verdict.clone()) };
                     verdict.parts = vec![when];
                     verdict.says = SmolStr::default();
                 }
@@ -102,7 +107,7 @@ impl VersionPlan {
                 let mut negated = Verdict::new(inner, unless.verdict.says.clone());
                 negated.take(&unless.verdict);
                 negated.parts = vec![unless.clone()];
-                let unless = Part { verdict: Rc::new(negated), name: "unless".into(), span: unless.span };
+                let unless = Part { verdict: Arc::new(negated), name: "unless".into(), span: unless.span };
                 Verdict::of_parts(truth, vec![when, unless])
             }
         }
@@ -111,5 +116,5 @@ impl VersionPlan {
 
 fn undecided(rule: RuleId, why: &str) -> Decision {
     let verdict = Verdict::unknown(why, why, "the rule's own file");
-    Decision { rule, version: None, outcome: Outcome::Unknown, because: Rc::new(verdict), applies: true }
+    Decision { rule, version: None, outcome: Outcome::Unknown, because: Arc::new(verdict), applies: true }
 }

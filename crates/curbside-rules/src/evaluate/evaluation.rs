@@ -3,6 +3,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use curbside_chart::Chart;
 use curbside_chart::time::AsOf;
@@ -11,7 +12,7 @@ use curbside_source::Span;
 use super::budget::Budget;
 use super::context::Cx;
 use super::verdict::Verdict;
-use crate::compile::{DefId, DefinitionBody, Plan, RuleId};
+use crate::compile::{DefId, DefinitionBody, Plan, Reach, RuleId};
 use crate::criteria::Bundled;
 use crate::derive::{Course, Trial, TrialPlan};
 use crate::fact::Fact;
@@ -28,11 +29,15 @@ pub struct Evaluation<'e> {
     pub(crate) as_of: AsOf,
     pub(crate) hook: String,
     pub(crate) facts: Facts,
-    pub(super) definitions: Vec<OnceCell<Rc<Verdict>>>,
+    pub(super) definitions: Vec<OnceCell<Arc<Verdict>>>,
     /// Lists of trials by the plan they were made by.
     pub(super) trials: RefCell<Vec<(*const TrialPlan, Rc<Vec<Trial>>)>>,
     pub(super) courses: Vec<OnceCell<Rc<Course>>>,
-    pub(super) rules: Vec<OnceCell<Rc<super::Decision>>>,
+    pub(super) rules: Vec<OnceCell<Arc<super::Decision>>>,
+    /// Whether everything is worked out, also what nothing in the chart touches.
+    pub(super) in_full: bool,
+    /// What of all that the plan asks about the chart has.
+    pub(super) touched: OnceCell<Reach>,
     /// Whether the way to another answer is to be worked out too.
     pub(crate) explains: bool,
     pub(super) bundled: Bundled<'e>,
@@ -67,6 +72,8 @@ impl<'e> Evaluation<'e> {
             trials: RefCell::default(),
             courses: (0..cells).map(|_| OnceCell::new()).collect(),
             rules: plan.rules.iter().map(|_| OnceCell::new()).collect(),
+            in_full: false,
+            touched: OnceCell::new(),
             explains: false,
             bundled: Bundled::default(),
             budget: Rc::default(),
@@ -74,11 +81,18 @@ impl<'e> Evaluation<'e> {
         }
     }
 
+    /// Works everything out, also what nothing in the chart touches: the answers are the same.
+    #[must_use]
+    pub fn in_full(mut self) -> Self {
+        self.in_full = true;
+        self
+    }
+
     /// Also works out what would have to change for another answer.
     #[must_use]
     pub fn explaining(mut self) -> Self {
         self.explains = true;
-        self
+        self.in_full()
     }
 
     /// Within a budget, which it may share with other evaluations.
@@ -92,7 +106,7 @@ impl<'e> Evaluation<'e> {
     #[must_use]
     pub fn observing(mut self) -> Self {
         self.observed = Some(RefCell::default());
-        self
+        self.in_full()
     }
 
     /// The answers that criteria gave so far, by the places where they are written.
@@ -145,7 +159,7 @@ impl<'e> Evaluation<'e> {
 
     /// What a definition says.
     #[must_use]
-    pub fn verdict(&self, id: DefId) -> Rc<Verdict> {
+    pub fn verdict(&self, id: DefId) -> Arc<Verdict> {
         self.cx().definition(id)
     }
 

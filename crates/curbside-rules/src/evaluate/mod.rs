@@ -4,10 +4,12 @@ mod budget;
 mod context;
 mod decision;
 mod evaluation;
+mod untouched;
 mod verdict;
 
 pub use budget::Budget;
 pub use context::Cx;
 pub use decision::Decision;
 pub use evaluation::{Answers, Evaluation};
+pub use untouched::Untouched;
 pub use verdict::{Distance, Missing, Part, Verdict};

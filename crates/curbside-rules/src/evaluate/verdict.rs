@@ -1,6 +1,6 @@
 //! What a criterion says about a patient, and why.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use curbside_chart::RecordRef;
 use curbside_source::Span;
@@ -38,7 +38,7 @@ pub struct Part {
     /// Where it is written.
     pub span: Span,
     /// What it says.
-    pub verdict: Rc<Verdict>,
+    pub verdict: Arc<Verdict>,
 }
 
 /// What would settle an unknown answer.

@@ -78,6 +78,12 @@ impl CodedIndex {
         self.by_set.get(set.index()).is_some_and(|records| records.binary_search(&number).is_ok())
     }
 
+    /// Whether there is a record with a code in this set.
+    #[must_use]
+    pub fn has(&self, set: ValueSetId) -> bool {
+        self.by_set.get(set.index()).is_some_and(|records| !records.is_empty())
+    }
+
     /// Records that do not say what they are about: they may be about anything.
     #[must_use]
     pub fn uncoded(&self) -> &[RecordRef] {

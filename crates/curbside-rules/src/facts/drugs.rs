@@ -82,6 +82,12 @@ impl Medicines {
         self.list.get(at).map(|(_, medicine)| medicine)
     }
 
+    /// Whether a record is about a drug of this set, or may be.
+    #[must_use]
+    pub fn may_be_of(&self, set: DrugSetId) -> bool {
+        self.list.iter().any(|(_, medicine)| medicine.may_be_of(set))
+    }
+
     /// All of them.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &(RecordRef, Medicine)> {
         self.list.iter()
@@ -204,6 +210,12 @@ impl Medicine {
                 }
             }
         }
+    }
+
+    /// Whether it is a drug of this set, or may be.
+    #[must_use]
+    pub fn may_be_of(&self, set: DrugSetId) -> bool {
+        self.unresolved || self.of_set(set).next().is_some() || self.suspected.iter().any(|drug| drug.set == set)
     }
 
     /// Its drugs of a set.

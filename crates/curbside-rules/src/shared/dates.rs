@@ -2,7 +2,7 @@
 
 use curbside_chart::time::{Day, Duration, When};
 
-use crate::compile::DefId;
+use crate::compile::{Aspect, DefId, Plan};
 use crate::evaluate::Cx;
 
 /// A date, ready to be resolved.
@@ -81,6 +81,16 @@ impl DatePlan {
                 Resolved::Days(When::between(moved(when.first_day()), moved(when.last_day())))
             }
             (other, _) => other,
+        }
+    }
+
+    /// What of a chart it depends on, beside the day the chart is looked at; `None`: anything.
+    pub(crate) fn asks(&self, plan: &Plan) -> Option<Vec<Aspect>> {
+        match self.anchor {
+            AnchorPlan::AsOf | AnchorPlan::Day(_) => Some(Vec::new()),
+            AnchorPlan::Proposed => Some(vec![Aspect::Bookings]),
+            AnchorPlan::Course(id, _) => plan.course(id).map(|course| vec![Aspect::Drugs(course.set)]),
+            AnchorPlan::Start | AnchorPlan::End | AnchorPlan::Response | AnchorPlan::Date(_) => None,
         }
     }
 

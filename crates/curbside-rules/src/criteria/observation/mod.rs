@@ -11,7 +11,7 @@ use curbside_terminology::{SetId, ValueSetId};
 
 use super::test::Test;
 use super::{Kind, Place};
-use crate::compile::{Compiler, Node, Plan};
+use crate::compile::{Asks, Aspect, Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
 use crate::fact::{Fact, Shape};
 use crate::shared::{ValueModel, ValueTest, Window, value_words};
@@ -214,6 +214,15 @@ impl Test for ObservationTest {
             }
             Truth::True => verdict,
         }
+    }
+
+    fn asks(&self, _: &Plan) -> Asks {
+        if self.about_trial {
+            return Asks::Anything;
+        }
+        let sets = self.sets.iter().chain(self.components.iter().flat_map(|(sets, ..)| sets));
+        let coded = sets.map(|set| Aspect::Coded(RecordKind::Observation, *set));
+        Asks::Of(coded.chain([Aspect::Unsought(RecordKind::Observation)]).collect())
     }
 
     fn shape(&self, _: &Plan) -> Shape {

@@ -89,9 +89,7 @@ impl Exposures {
         let mut reader = Reader { cx, set, found: Self::default() };
         let medicines = cx.facts().medicines(cx);
         for (record, medicine) in medicines.iter() {
-            let concerned =
-                medicine.unresolved || medicine.of_set(set).next().is_some() || medicine.suspected.iter().any(|drug| drug.set == set);
-            if concerned && cx.chart().place(*record) == Some(Place::Record) {
+            if medicine.may_be_of(set) && cx.chart().place(*record) == Some(Place::Record) {
                 reader.read(*record, medicine);
             }
         }

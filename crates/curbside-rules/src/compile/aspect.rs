@@ -1,0 +1,101 @@
+//! What of a chart can have a part in what a criterion says.
+
+use curbside_chart::Kind;
+use curbside_terminology::{DrugSetId, ValueSetId};
+
+use super::names::{DefId, RuleId};
+
+/// Something a chart may hold, or lack, that what a criterion says depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Aspect {
+    /// Another hook than `patient-view` asks.
+    Hook,
+    /// Records of this type.
+    Records(Kind),
+    /// Records of this type that nobody looked for: there may be some.
+    Unsought(Kind),
+    /// Records of this type with a code of this set.
+    Coded(Kind, ValueSetId),
+    /// Records of this type that do not say what they are about: they may be about anything.
+    Uncoded(Kind),
+    /// Medication records that are about a drug of this set, or may be.
+    Drugs(DrugSetId),
+    /// Totals of this instrument.
+    Scores(String),
+    /// Draft orders.
+    Orders,
+    /// Appointments, on record or proposed.
+    Bookings,
+}
+
+/// What a criterion asks about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// Anything: what it says has to be worked out for each patient.
+    Anything,
+    /// These and nothing else. Where a chart has none of them the criterion says, word for word, what it says of an
+    /// empty chart, whoever the patient is and whatever the day.
+    Of(Vec<Aspect>),
+    /// What its parts ask about.
+    OfParts,
+    /// What a definition asks about.
+    Definition(DefId),
+    /// What a rule asks about.
+    Rule(RuleId),
+}
+
+impl Asks {
+    /// These, and what dates depend on; where one of them depends on anything, so does it all.
+    pub(crate) fn of(mut own: Vec<Aspect>, dates: impl IntoIterator<Item = Option<Vec<Aspect>>>) -> Self {
+        for date in dates {
+            let Some(aspects) = date else { return Self::Anything };
+            own.extend(aspects);
+        }
+        Self::Of(own)
+    }
+}
+
+/// A set of a plan's aspects, by their numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reach(Vec<u64>);
+
+impl Reach {
+    pub(crate) fn add(&mut self, number: usize) {
+        let (word, bit) = (number / 64, number % 64);
+        if self.0.len() <= word {
+            self.0.resize(word + 1, 0);
+        }
+        if let Some(word) = self.0.get_mut(word) {
+            *word |= 1 << bit;
+        }
+    }
+
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.0.resize(self.0.len().max(other.0.len()), 0);
+        self.0.iter_mut().zip(&other.0).for_each(|(own, other)| *own |= other);
+    }
+
+    pub(crate) fn is_disjoint(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).all(|(own, other)| own & other == 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Reach;
+
+    fn of(numbers: &[usize]) -> Reach {
+        let mut reach = Reach::default();
+        numbers.iter().for_each(|number| reach.add(*number));
+        reach
+    }
+
+    #[test]
+    fn sets_meet_where_they_share_a_number() {
+        assert!(of(&[]).is_disjoint(&of(&[3])) && of(&[1, 200]).is_disjoint(&of(&[0, 2, 199])));
+        assert!(!of(&[1, 200]).is_disjoint(&of(&[200])) && !of(&[64]).is_disjoint(&of(&[0, 64])));
+        let mut all = of(&[1]);
+        all.merge(&of(&[130]));
+        assert_eq!(all, of(&[1, 130]));
+    }
+}

@@ -1,0 +1,164 @@
+//! What definitions and rules say of a chart that has nothing they ask about: worked out with the plan, of an empty
+//! chart, and taken from there. Most rules of a pack say nothing else of most patients.
+
+use std::sync::Arc;
+
+use curbside_chart::Chart;
+use curbside_chart::time::{AsOf, Day, Zone};
+
+use super::decision::Decision;
+use super::evaluation::Evaluation;
+use super::verdict::Verdict;
+use crate::compile::{Asks, Aspect, DefId, DefinitionBody, Node, Plan, Reach, RuleId, RulePlan, VersionPlan};
+
+/// The hook that asks where none is named.
+const HOOK: &str = "patient-view";
+
+/// What a plan says of an empty chart, and how far that holds.
+#[derive(Debug, Default)]
+pub struct Untouched {
+    /// All that anything here asks about, by number.
+    pub(super) aspects: Vec<Aspect>,
+    definitions: Vec<Option<Answer<Verdict>>>,
+    /// By rule, then by version.
+    rules: Vec<Vec<Option<Answer<Decision>>>>,
+}
+
+/// An answer, which holds where a chart has none of what it asks about.
+#[derive(Debug)]
+struct Answer<T> {
+    asks: Reach,
+    says: Arc<T>,
+}
+
+impl Untouched {
+    /// Works it out.
+    pub(crate) fn of(plan: &Plan) -> Self {
+        let mut finder = Finder { plan, aspects: Vec::new() };
+        let chart = Chart::empty(Zone::UTC);
+        // What depends on the day asks for anything.
+        let evaluation = Evaluation::new(plan, &chart, AsOf::end_of(Day::from_number(0)), HOOK).in_full();
+        let numbers = |count: usize| 0..u32::try_from(count).unwrap_or(u32::MAX);
+        let definitions = numbers(plan.definitions.len()).map(DefId).map(|id| {
+            let asks = finder.definition(id)?;
+            Some(Answer { asks, says: evaluation.verdict(id) })
+        });
+        let definitions = definitions.collect();
+        let rules = plan.rules.iter().zip(numbers(plan.rules.len())).map(|(rule, at)| {
+            let id = RuleId(at);
+            let versions = rule.versions.iter().enumerate().map(|(at, version)| {
+                let asks = finder.version(rule, version)?;
+                Some(Answer { asks, says: Arc::new(evaluation.decide_version((id, rule), (at, version))) })
+            });
+            versions.collect()
+        });
+        let rules = rules.collect();
+        Self { aspects: finder.aspects, definitions, rules }
+    }
+
+    pub(crate) fn decisions(&self) -> impl Iterator<Item = &Arc<Decision>> {
+        self.rules.iter().flatten().flatten().map(|answer| &answer.says)
+    }
+}
+
+/// Finds out what things ask about, and numbers it. `None`: anything.
+struct Finder<'p> {
+    plan: &'p Plan,
+    aspects: Vec<Aspect>,
+}
+
+impl Finder<'_> {
+    fn node(&mut self, node: &Node) -> Option<Reach> {
+        match node.test.asks(self.plan) {
+            Asks::Anything => None,
+            Asks::Of(aspects) => {
+                let mut reach = Reach::default();
+                for aspect in aspects {
+                    reach.add(self.number(aspect));
+                }
+                Some(reach)
+            }
+            Asks::OfParts => self.all(node.test.parts()),
+            Asks::Definition(id) => self.definition(id),
+            Asks::Rule(id) => {
+                let rule = self.plan.rules.get(id.index())?;
+                // Which of several versions is in force depends on the day.
+                let [version] = rule.versions.as_slice() else { return None };
+                let always = version.from.is_none() && version.to.is_none();
+                if always { self.version(rule, version) } else { None }
+            }
+        }
+    }
+
+    fn all<'n>(&mut self, nodes: impl IntoIterator<Item = &'n Node>) -> Option<Reach> {
+        let mut all = Reach::default();
+        for node in nodes {
+            all.merge(&self.node(node)?);
+        }
+        Some(all)
+    }
+
+    fn definition(&mut self, id: DefId) -> Option<Reach> {
+        let definition = self.plan.definitions.get(id.index()).filter(|definition| !definition.scoped)?;
+        match &definition.body {
+            DefinitionBody::Criterion(node) => self.node(node),
+            DefinitionBody::Course(_) | DefinitionBody::Date(_) | DefinitionBody::Broken => None,
+        }
+    }
+
+    fn version(&mut self, rule: &RulePlan, version: &VersionPlan) -> Option<Reach> {
+        self.all(rule.applies.iter().chain([&version.when]).chain(&version.unless))
+    }
+
+    fn number(&mut self, aspect: Aspect) -> usize {
+        let known = self.aspects.iter().position(|known| *known == aspect);
+        known.unwrap_or_else(|| {
+            self.aspects.push(aspect);
+            self.aspects.len() - 1
+        })
+    }
+}
+
+impl<'e> Evaluation<'e> {
+    /// What a definition says, where nothing in the chart touches it.
+    pub(super) fn untouched_definition(&self, id: DefId) -> Option<&'e Arc<Verdict>> {
+        self.untouched(self.plan.untouched.definitions.get(id.index())?.as_ref()?)
+    }
+
+    /// What a version of a rule says, where nothing in the chart touches it.
+    pub(super) fn untouched_rule(&self, id: RuleId, version: usize) -> Option<&'e Arc<Decision>> {
+        self.untouched(self.plan.untouched.rules.get(id.index())?.get(version)?.as_ref()?)
+    }
+
+    fn untouched<T>(&self, answer: &'e Answer<T>) -> Option<&'e Arc<T>> {
+        (!self.in_full && self.cx().takes_a_step() && answer.asks.is_disjoint(self.touched())).then_some(&answer.says)
+    }
+
+    /// Which aspects of the plan this chart has.
+    fn touched(&self) -> &Reach {
+        self.touched.get_or_init(|| {
+            let mut touched = Reach::default();
+            for (number, aspect) in self.plan.untouched.aspects.iter().enumerate() {
+                if self.has(aspect) {
+                    touched.add(number);
+                }
+            }
+            touched
+        })
+    }
+
+    fn has(&self, aspect: &Aspect) -> bool {
+        let (cx, facts) = (self.cx(), &self.facts);
+        match aspect {
+            Aspect::Hook => self.hook != HOOK,
+            Aspect::Records(kind) => self.chart.count(*kind) > 0,
+            Aspect::Unsought(kind) => !self.chart.looked_for(kind.name()),
+            Aspect::Coded(kind, set) => facts.coded(cx, *kind).has(*set),
+            Aspect::Uncoded(kind) => !facts.coded(cx, *kind).uncoded().is_empty(),
+            Aspect::Drugs(set) => facts.medicines(cx).may_be_of(*set),
+            Aspect::Scores(instrument) => !facts.scores(cx, instrument).is_empty(),
+            Aspect::Orders => !facts.orders(cx).list.is_empty(),
+            Aspect::Bookings => !facts.bookings(cx).list.is_empty(),
+        }
+    }
+}
