@@ -1,9 +1,13 @@
 //! The why of a decision as data: a tree of the criteria that decided it.
 
+use std::borrow::Cow;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
+
 use curbside_rules::evaluate::Part;
 use curbside_rules::{Truth, Verdict};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smol_str::SmolStr;
 
 /// A criterion, what it said, and the criteria that made it say so. Parts that did not decide are
@@ -21,12 +25,19 @@ pub struct Because {
     #[serde(default, skip_serializing_if = "SmolStr::is_empty")]
     pub says: SmolStr,
     /// The criteria that decided it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub parts: Vec<Because>,
+    #[serde(default, skip_serializing_if = "Parts::is_none")]
+    pub parts: Parts,
+}
+
+/// The criteria that decided one. Most are never looked at, so they are put together by whoever does first.
+#[derive(Clone, Debug, Default)]
+pub struct Parts {
+    of: Option<Arc<Verdict>>,
+    list: OnceLock<Vec<Because>>,
 }
 
 impl Because {
-    pub(crate) fn of(criterion: &SmolStr, verdict: &Verdict) -> Self {
+    pub(crate) fn of(criterion: &SmolStr, verdict: &Arc<Verdict>) -> Self {
         // A name and what it stands for are one step to a reader.
         if let [part] = verdict.parts.as_slice()
             && part.name == *criterion
@@ -34,14 +45,74 @@ impl Because {
         {
             return Self::of(criterion, &part.verdict);
         }
-        let any = verdict.parts.iter().any(|part| part.verdict.truth == verdict.truth);
-        let decided = |part: &&Part| !any || part.verdict.truth == verdict.truth;
         Self {
             criterion: criterion.clone(),
             truth: verdict.truth,
             label: verdict.label.clone(),
             says: verdict.says.clone(),
-            parts: verdict.parts.iter().filter(decided).map(|part| Self::of(&part.name, &part.verdict)).collect(),
+            parts: Parts { of: (!verdict.parts.is_empty()).then(|| Arc::clone(verdict)), list: OnceLock::new() },
         }
+    }
+}
+
+/// The parts of a verdict that decided it.
+fn decided(verdict: &Verdict) -> impl Iterator<Item = Because> {
+    let any = verdict.parts.iter().any(|part| part.verdict.truth == verdict.truth);
+    let decided = move |part: &&Part| !any || part.verdict.truth == verdict.truth;
+    verdict.parts.iter().filter(decided).map(|part| Because::of(&part.name, &part.verdict))
+}
+
+impl Parts {
+    fn is_none(&self) -> bool {
+        self.of.is_none() && self.is_empty()
+    }
+}
+
+impl Deref for Parts {
+    type Target = [Because];
+
+    fn deref(&self) -> &[Because] {
+        self.list.get_or_init(|| self.of.iter().flat_map(|verdict| decided(verdict)).collect())
+    }
+}
+
+impl From<Vec<Because>> for Parts {
+    fn from(list: Vec<Because>) -> Self {
+        Self { of: None, list: list.into() }
+    }
+}
+
+impl PartialEq for Parts {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Serialize for Parts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match (&self.of, self.list.get()) {
+            (Some(verdict), None) => serializer.collect_seq(decided(verdict)),
+            _ => serializer.collect_seq(&**self),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Parts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self::from)
+    }
+}
+
+impl JsonSchema for Parts {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Parts".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Vec::<Because>::json_schema(generator)
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
+use smol_str::SmolStr;
 
 /// A code system that this crate knows or a site has named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -120,6 +121,6 @@ pub type Aliases = BTreeMap<String, String>;
 /// A code as it is compared: in systems with a hierarchy by prefix without its dots and in upper
 /// case (`i71.4` is `I714`), elsewhere without the space around it.
 #[must_use]
-pub(crate) fn normal(code: &str, by_prefix: bool) -> String {
-    if by_prefix { code.chars().filter(|c| *c != '.').map(|c| c.to_ascii_uppercase()).collect() } else { code.trim().to_owned() }
+pub(crate) fn normal(code: &str, by_prefix: bool) -> SmolStr {
+    if by_prefix { code.chars().filter(|c| *c != '.').map(|c| c.to_ascii_uppercase()).collect() } else { SmolStr::new(code.trim()) }
 }

@@ -1,14 +1,15 @@
 //! Codes by system, looked up without making a key.
 
 use hashbrown::HashMap;
+use smol_str::SmolStr;
 
 use crate::system::{SystemId, Systems, normal};
 
 /// What codes stand for: single codes, and codes that stand for everything below them.
 #[derive(Clone, Debug)]
 pub(crate) struct CodeTable<T> {
-    exact: HashMap<SystemId, HashMap<String, Vec<T>>>,
-    below: HashMap<SystemId, HashMap<String, Vec<T>>>,
+    exact: HashMap<SystemId, HashMap<SmolStr, Vec<T>>>,
+    below: HashMap<SystemId, HashMap<SmolStr, Vec<T>>>,
 }
 
 impl<T> Default for CodeTable<T> {

@@ -50,7 +50,7 @@ impl Difference {
 
 /// The innermost criterion that decided alone.
 fn last(because: &Because) -> &Because {
-    match because.parts.as_slice() {
+    match &*because.parts {
         [only] => last(only),
         _ => because,
     }

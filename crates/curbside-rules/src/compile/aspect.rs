@@ -36,7 +36,7 @@ pub enum Asks {
     /// These and nothing else. Where a chart has none of them the criterion says, word for word, what it says of an
     /// empty chart, whoever the patient is and whatever the day.
     Of(Vec<Aspect>),
-    /// What its parts ask about.
+    /// What those of its parts ask about that it looks at.
     OfParts,
     /// What a definition asks about.
     Definition(DefId),

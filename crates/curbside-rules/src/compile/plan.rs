@@ -89,8 +89,10 @@ impl Plan {
     #[must_use]
     pub fn rules_for_hook(&self, hook: &str) -> Vec<RuleId> {
         let services = self.services.iter().filter(|service| service.hook == hook);
-        let rules: BTreeSet<RuleId> = services.flat_map(|service| service.rules.iter().copied()).collect();
-        rules.into_iter().collect()
+        let mut rules: Vec<RuleId> = services.flat_map(|service| service.rules.iter().copied()).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        rules
     }
 
     /// The rule with this id.

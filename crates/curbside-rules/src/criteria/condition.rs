@@ -9,7 +9,7 @@ use curbside_terminology::{SetId, ValueSetId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::records::{Found, Wanted, asks_coded, conclude};
+use super::records::{Found, Wanted, asks_coded, conclude_saying};
 use super::test::Test;
 use super::{Kind, Place};
 use crate::compile::{Asks, Compiler, Node, Plan};
@@ -76,6 +76,13 @@ pub struct ConditionPlan {
     what: String,
 }
 
+/// By what a condition is found.
+#[derive(Clone, Copy)]
+enum By {
+    Code,
+    Words,
+}
+
 impl Kind for ConditionModel {
     fn compile(&self, place: Place<'_>, compiler: &mut Compiler<'_>) -> Option<Node> {
         let plan = self.plan(place.span, compiler)?;
@@ -120,11 +127,14 @@ impl ConditionPlan {
         self.found(cx).into_iter().map(|found| (found.record.at as usize, found.truth)).collect()
     }
 
-    fn found(&self, cx: Cx<'_, '_>) -> Vec<Found> {
+    fn sets(&self) -> Vec<ValueSetId> {
+        self.within.iter().chain(&self.unsure_in).copied().collect()
+    }
+
+    fn found(&self, cx: Cx<'_, '_>) -> Vec<Found<By>> {
         let index = cx.facts().coded(cx, RecordKind::Condition);
         let window = self.window.resolve(cx);
         let mut found = Vec::new();
-        let sets: Vec<ValueSetId> = self.within.iter().chain(&self.unsure_in).copied().collect();
         let unsure = index.records(cx, &self.unsure_in);
         let mut candidates: Vec<usize> = index.records(cx, &self.within);
         candidates.extend(unsure.iter().copied().filter(|at| !candidates.contains(at)).collect::<Vec<_>>());
@@ -138,7 +148,7 @@ impl ConditionPlan {
             let is_in = |set: ValueSetId| index.is_in(at, set);
             let Some((truth, missing)) = self.judge(cx, &held.data, is_sure, &is_in, &window) else { continue };
             let record = RecordRef::new(RecordKind::Condition, at);
-            found.push(Found { record, truth: truth.doubted(held.doubt.is_some()), says: describe(cx, &held.data, &sets), missing });
+            found.push(Found { record, truth: truth.doubted(held.doubt.is_some()), says: By::Code, missing });
         }
         found.extend(self.worded(cx, &index, &window));
         found
@@ -170,10 +180,7 @@ impl ConditionPlan {
         let status = status_of(cx, condition);
         let judged = if is_sure { self.status.judge(status, is_in) } else { Truth::Unknown };
         let truth = verified.and(judged).and(in_window);
-        let label = || {
-            let sets: Vec<ValueSetId> = self.within.iter().chain(&self.unsure_in).copied().collect();
-            named(cx, condition.code.as_ref(), &sets, "a condition")
-        };
+        let label = || named(cx, condition.code.as_ref(), &self.sets(), "a condition");
         let missing = |what: &str, element: &str| Some((format!("{what} of {}", label()), format!("Condition.{element}")));
         let missing = match truth {
             Truth::Unknown if verified == Truth::Unknown => missing("confirmation", "verificationStatus"),
@@ -186,7 +193,7 @@ impl ConditionPlan {
     }
 
     /// Conditions whose code says nothing, and whose words do.
-    fn worded(&self, cx: Cx<'_, '_>, index: &crate::facts::CodedIndex, window: &crate::shared::Span) -> Vec<Found> {
+    fn worded(&self, cx: Cx<'_, '_>, index: &crate::facts::CodedIndex, window: &crate::shared::Span) -> Vec<Found<By>> {
         let Some(words) = &self.words else { return Vec::new() };
         let sets = || self.within.iter().chain(&self.unsure_in);
         let chart = cx.chart();
@@ -199,12 +206,7 @@ impl ConditionPlan {
             }
             if let Some((truth, missing)) = self.judge(cx, &held.data, true, &|_| false, window) {
                 let truth = if words.then == Truth::True { truth } else { truth.and(Truth::Unknown) };
-                found.push(Found {
-                    record: RecordRef::new(RecordKind::Condition, at),
-                    truth,
-                    says: describe(cx, &held.data, &[]),
-                    missing,
-                });
+                found.push(Found { record: RecordRef::new(RecordKind::Condition, at), truth, says: By::Words, missing });
             }
         }
         found
@@ -215,7 +217,14 @@ impl Test for ConditionPlan {
     fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
         let index = cx.facts().coded(cx, RecordKind::Condition);
         let wanted = Wanted { kind: "Condition", what: &self.what, if_absent: self.if_absent };
-        conclude(cx, &wanted, &self.found(cx), index.uncoded())
+        conclude_saying(cx, &wanted, &self.found(cx), index.uncoded(), |found| {
+            let held = cx.chart().conditions.get(found.record.at as usize);
+            let sets = match found.says {
+                By::Code => self.sets(),
+                By::Words => Vec::new(),
+            };
+            held.map(|held| describe(cx, &held.data, &sets)).unwrap_or_default()
+        })
     }
 
     fn asks(&self, _: &Plan) -> Asks {

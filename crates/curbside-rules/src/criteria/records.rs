@@ -9,12 +9,12 @@ use crate::shared::Words;
 use crate::truth::Truth;
 
 /// A record that may make a criterion true.
-pub(super) struct Found {
+pub(super) struct Found<S = String> {
     pub(super) record: RecordRef,
     /// Whether it does.
     pub(super) truth: Truth,
-    /// What it says, with its figures: `F33.1 active since 2025-09-01`.
-    pub(super) says: String,
+    /// What it says, with its figures: `F33.1 active since 2025-09-01`; or what is needed to say it.
+    pub(super) says: S,
     /// For unknown: what would settle it.
     pub(super) missing: Option<(String, String)>,
 }
@@ -31,10 +31,21 @@ pub(super) struct Wanted<'w> {
 
 /// The answer that the records give: true where one does, unknown where one may.
 pub(super) fn conclude(cx: Cx<'_, '_>, wanted: &Wanted<'_>, found: &[Found], uncoded: &[RecordRef]) -> Verdict {
+    conclude_saying(cx, wanted, found, uncoded, |found| found.says.clone())
+}
+
+/// The same, where what a record says is put into words only if it is shown.
+pub(super) fn conclude_saying<S>(
+    cx: Cx<'_, '_>,
+    wanted: &Wanted<'_>,
+    found: &[Found<S>],
+    uncoded: &[RecordRef],
+    says: impl Fn(&Found<S>) -> String,
+) -> Verdict {
     let Wanted { kind, what, .. } = wanted;
     let truth = found.iter().map(|found| found.truth).fold(Truth::False, Truth::or);
     let deciding = || found.iter().filter(|found| found.truth == truth);
-    let describe = |found: &Found| format!("{} ({})", found.says, cx.name(found.record));
+    let describe = |found: &Found<S>| format!("{} ({})", says(found), cx.name(found.record));
     let mut verdict = match truth {
         Truth::True => {
             let more = deciding().count() - 1;

@@ -183,14 +183,11 @@ impl CoursePlan {
             ..Course::default()
         };
         cx.look_at(chart.administrations.len());
-        for (at, held) in chart.administrations.iter().enumerate() {
-            let record = RecordRef::new(Kind::MedicationAdministration, at);
-            let Some(medicine) = medicines.get(record).filter(|_| held.place == Place::Record) else { continue };
-            let is_coded = medicine.of_set(self.set).next().is_some();
-            let is_suspected = medicine.unresolved || medicine.suspected.iter().any(|drug| drug.set == self.set);
-            if !is_coded && !is_suspected {
+        for (&(record, ref medicine), held) in medicines.administrations().iter().zip(&chart.administrations) {
+            if held.place != Place::Record || !medicine.may_be_of(self.set) {
                 continue;
             }
+            let is_coded = medicine.of_set(self.set).next().is_some();
             let status = held.data.status.as_deref();
             if held.data.not_given == Some(true)
                 || status.is_some_and(|status| status != "unknown" && !self.status.iter().any(|known| known == status))

@@ -34,10 +34,10 @@ struct Answer<T> {
 impl Untouched {
     /// Works it out.
     pub(crate) fn of(plan: &Plan) -> Self {
-        let mut finder = Finder { plan, aspects: Vec::new() };
         let chart = Chart::empty(Zone::UTC);
         // What depends on the day asks for anything.
         let evaluation = Evaluation::new(plan, &chart, AsOf::end_of(Day::from_number(0)), HOOK).in_full();
+        let mut finder = Finder { evaluation: &evaluation, aspects: Vec::new() };
         let numbers = |count: usize| 0..u32::try_from(count).unwrap_or(u32::MAX);
         let definitions = numbers(plan.definitions.len()).map(DefId).map(|id| {
             let asks = finder.definition(id)?;
@@ -62,14 +62,15 @@ impl Untouched {
 }
 
 /// Finds out what things ask about, and numbers it. `None`: anything.
-struct Finder<'p> {
-    plan: &'p Plan,
+struct Finder<'f, 'e> {
+    /// Of an empty chart.
+    evaluation: &'f Evaluation<'e>,
     aspects: Vec<Aspect>,
 }
 
-impl Finder<'_> {
+impl Finder<'_, '_> {
     fn node(&mut self, node: &Node) -> Option<Reach> {
-        match node.test.asks(self.plan) {
+        match node.test.asks(self.evaluation.plan) {
             Asks::Anything => None,
             Asks::Of(aspects) => {
                 let mut reach = Reach::default();
@@ -78,10 +79,14 @@ impl Finder<'_> {
                 }
                 Some(reach)
             }
-            Asks::OfParts => self.all(node.test.parts()),
+            Asks::OfParts => {
+                // Where none of those that it looks at says anything else, it looks at no others.
+                let seen = node.decide(self.evaluation.cx()).parts;
+                self.all(node.test.parts().into_iter().filter(|part| seen.iter().any(|seen| seen.span == part.span)))
+            }
             Asks::Definition(id) => self.definition(id),
             Asks::Rule(id) => {
-                let rule = self.plan.rules.get(id.index())?;
+                let rule = self.evaluation.plan.rules.get(id.index())?;
                 // Which of several versions is in force depends on the day.
                 let [version] = rule.versions.as_slice() else { return None };
                 let always = version.from.is_none() && version.to.is_none();
@@ -99,7 +104,7 @@ impl Finder<'_> {
     }
 
     fn definition(&mut self, id: DefId) -> Option<Reach> {
-        let definition = self.plan.definitions.get(id.index()).filter(|definition| !definition.scoped)?;
+        let definition = self.evaluation.plan.definitions.get(id.index()).filter(|definition| !definition.scoped)?;
         match &definition.body {
             DefinitionBody::Criterion(node) => self.node(node),
             DefinitionBody::Course(_) | DefinitionBody::Date(_) | DefinitionBody::Broken => None,
@@ -156,7 +161,10 @@ impl<'e> Evaluation<'e> {
             Aspect::Coded(kind, set) => facts.coded(cx, *kind).has(*set),
             Aspect::Uncoded(kind) => !facts.coded(cx, *kind).uncoded().is_empty(),
             Aspect::Drugs(set) => facts.medicines(cx).may_be_of(*set),
-            Aspect::Scores(instrument) => !facts.scores(cx, instrument).is_empty(),
+            Aspect::Scores(instrument) => {
+                let may_have = !self.chart.observations.is_empty() || !self.chart.responses.is_empty();
+                may_have && !facts.scores(cx, instrument).is_empty()
+            }
             Aspect::Orders => !facts.orders(cx).list.is_empty(),
             Aspect::Bookings => !facts.bookings(cx).list.is_empty(),
         }

@@ -2,6 +2,7 @@
 //! no code is known, the names in its words.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use curbside_chart::datatype::{Concept, Reference};
 use curbside_chart::reference::{Target, parse};
@@ -9,6 +10,7 @@ use curbside_chart::resource::{Ingredient, Medicated, Medication};
 use curbside_chart::{Kind, RecordRef};
 use curbside_terminology::units::{Amount, Unit};
 use curbside_terminology::{Drug, DrugSetId};
+use hashbrown::HashMap;
 use rust_decimal::Decimal;
 
 use super::dose::amount_of;
@@ -17,7 +19,11 @@ use crate::evaluate::Cx;
 /// The drugs of all medication records.
 #[derive(Debug, Default)]
 pub struct Medicines {
-    list: Vec<(RecordRef, Medicine)>,
+    /// Records that say the same share a medicine.
+    list: Vec<(RecordRef, Rc<Medicine>)>,
+    /// The sets that any of them is of, or may be.
+    sets: Vec<DrugSetId>,
+    has_unresolved: bool,
 }
 
 /// What drug a record is about.
@@ -29,14 +35,21 @@ pub struct Medicine {
     pub suspected: Vec<Drug>,
     /// It does not say what drug it is about.
     pub unresolved: bool,
-    /// What tells products apart: the first code, else the words.
+    /// What tells products apart: the first code, else the words. Empty of what no drug set is about, as is its label.
     pub product: String,
     /// How a person would call it.
     pub label: String,
 }
 
-/// The words of a record that may name its drug.
-type Words<'c> = Vec<Cow<'c, str>>;
+/// What a record and the product it refers to say.
+#[derive(Default)]
+struct Reading<'c> {
+    matches: Vec<Match>,
+    /// The first code, with its system.
+    code: Option<(Cow<'c, str>, Cow<'c, str>)>,
+    /// Words that may name the drug.
+    words: Vec<Cow<'c, str>>,
+}
 
 /// A drug that a code stands for.
 #[derive(Clone, Debug)]
@@ -59,12 +72,20 @@ pub enum Per {
 impl Medicines {
     pub(super) fn of(cx: Cx<'_, '_>) -> Self {
         let chart = cx.chart();
-        let mut list = Vec::new();
+        let mut all = Self::default();
+        let mut known = Known::default();
         macro_rules! each {
             ($Kind:ident, $field:ident) => {
                 for (at, held) in chart.$field.iter().enumerate() {
                     let record = RecordRef::new(Kind::$Kind, at);
-                    list.push((record, Medicine::of(cx, record, held.data.concept(), held.data.reference())));
+                    let said = Said { concept: held.data.concept(), reference: held.data.reference() };
+                    let medicine = known.find(&said).unwrap_or_else(|| {
+                        let medicine = Rc::new(Medicine::of(cx, record, &said));
+                        all.note(&medicine);
+                        known.add(said, &medicine);
+                        medicine
+                    });
+                    all.list.push((record, medicine));
                 }
             };
         }
@@ -72,25 +93,74 @@ impl Medicines {
         each!(MedicationStatement, statements);
         each!(MedicationDispense, dispenses);
         each!(MedicationAdministration, administrations);
-        Self { list }
+        all
+    }
+
+    fn note(&mut self, medicine: &Medicine) {
+        let sets = medicine.matches.iter().map(|found| found.drug.set).chain(medicine.suspected.iter().map(|drug| drug.set));
+        for set in sets {
+            if !self.sets.contains(&set) {
+                self.sets.push(set);
+            }
+        }
+        self.has_unresolved |= medicine.unresolved;
     }
 
     /// The medicine of a record.
     #[must_use]
     pub fn get(&self, record: RecordRef) -> Option<&Medicine> {
         let at = self.list.binary_search_by_key(&order(record), |(known, _)| order(*known)).ok()?;
-        self.list.get(at).map(|(_, medicine)| medicine)
+        self.list.get(at).map(|(_, medicine)| &**medicine)
+    }
+
+    /// Those of administrations, in the order of the chart.
+    pub(crate) fn administrations(&self) -> &[(RecordRef, Rc<Medicine>)] {
+        let from = self.list.partition_point(|(record, _)| record.kind != Kind::MedicationAdministration);
+        self.list.get(from..).unwrap_or_default()
     }
 
     /// Whether a record is about a drug of this set, or may be.
     #[must_use]
     pub fn may_be_of(&self, set: DrugSetId) -> bool {
-        self.list.iter().any(|(_, medicine)| medicine.may_be_of(set))
+        self.has_unresolved || self.sets.contains(&set)
     }
 
     /// All of them.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &(RecordRef, Medicine)> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &(RecordRef, Rc<Medicine>)> {
         self.list.iter()
+    }
+}
+
+/// What a record says of its drug.
+struct Said<'c, 'e> {
+    concept: Option<&'c Concept<'e>>,
+    reference: Option<&'c Reference<'e>>,
+}
+
+impl<'c> Said<'c, '_> {
+    /// What most others do not say; `None` where it means something in its own record only.
+    fn key(&self) -> Option<(&'c str, &'c str)> {
+        let reference = self.reference.and_then(|reference| reference.reference.as_deref()).unwrap_or_default();
+        let coding = self.concept.and_then(|concept| concept.coding.iter().next());
+        let code = coding.and_then(|coding| coding.code.as_deref()).or(self.concept.and_then(|concept| concept.text.as_deref()));
+        (!reference.starts_with('#')).then(|| (reference, code.unwrap_or_default()))
+    }
+}
+
+/// Medicines by what records say of them: a drug that is given daily is written down as often.
+#[derive(Default)]
+struct Known<'c, 'e>(HashMap<(&'c str, &'c str), (Said<'c, 'e>, Rc<Medicine>)>);
+
+impl<'c, 'e> Known<'c, 'e> {
+    fn find(&self, said: &Said<'c, 'e>) -> Option<Rc<Medicine>> {
+        let (known, medicine) = self.0.get(&said.key()?)?;
+        (known.concept == said.concept && known.reference == said.reference).then(|| Rc::clone(medicine))
+    }
+
+    fn add(&mut self, said: Said<'c, 'e>, medicine: &Rc<Medicine>) {
+        if let Some(key) = said.key() {
+            self.0.entry(key).or_insert_with(|| (said, Rc::clone(medicine)));
+        }
     }
 }
 
@@ -106,69 +176,98 @@ fn order(record: RecordRef) -> (u8, u32) {
 }
 
 impl Medicine {
-    fn of(cx: Cx<'_, '_>, record: RecordRef, concept: Option<&Concept<'_>>, reference: Option<&Reference<'_>>) -> Self {
-        let mut medicine = Self::default();
-        let mut words: Words<'_> = Vec::new();
+    fn of(cx: Cx<'_, '_>, record: RecordRef, &Said { concept, reference }: &Said<'_, '_>) -> Self {
+        let mut reading = Reading::default();
         if let Some(concept) = concept {
-            medicine.read(cx, concept, &mut words);
+            reading.read(cx, concept);
         }
         if let Some(text) = reference.and_then(|reference| reference.reference.as_deref()) {
             match parse(text) {
                 Target::Contained(id) => {
                     if let Some(product) = cx.chart().contained::<Medication<'_>>(record, Kind::Medication, id) {
-                        let mut own = Vec::new();
-                        medicine.product(cx, &product, &mut own);
-                        words.extend(own.into_iter().map(|word| Cow::Owned(word.into_owned())));
+                        reading.contained(cx, &product);
                     }
                 }
                 _ => {
                     let referred = cx.chart().resolve(text).filter(|found| found.kind == Kind::Medication);
                     if let Some(product) = referred.and_then(|found| cx.chart().medications.get(found.at as usize)) {
-                        medicine.product(cx, &product.data, &mut words);
+                        reading.product(cx, &product.data);
                     }
                 }
             }
         }
-        words.extend(reference.and_then(|reference| reference.display.as_deref()).map(Cow::Borrowed));
-        medicine.unresolved = medicine.product.is_empty() && words.is_empty();
-        if medicine.product.is_empty() {
-            medicine.product = words.join(" ");
-        }
-        medicine.label = words.first().map_or_else(|| medicine.product.clone(), |word| word.clone().into_owned());
+        reading.words.extend(reference.and_then(|reference| reference.display.as_deref()).map(Cow::Borrowed));
+        let Reading { matches, code, words } = reading;
+        let mut medicine = Self { matches, unresolved: code.is_none() && words.is_empty(), ..Self::default() };
         medicine.suspect(cx, &words);
+        if !medicine.matches.is_empty() || !medicine.suspected.is_empty() {
+            medicine.product = code.map_or_else(|| words.join(" "), |(system, code)| format!("{system}|{code}"));
+            medicine.label = words.first().map_or_else(|| medicine.product.clone(), |word| word.clone().into_owned());
+        }
         medicine
     }
 
-    fn read<'c>(&mut self, cx: Cx<'_, '_>, concept: &'c Concept<'_>, words: &mut Words<'c>) {
+    /// Names count only where no code of the same set is known.
+    fn suspect(&mut self, cx: Cx<'_, '_>, words: &[Cow<'_, str>]) {
+        for text in words {
+            for drug in cx.vocabulary().drugs_named_in(text) {
+                let is_known = self.matches.iter().any(|known| known.drug.set == drug.set);
+                if !is_known && !self.suspected.contains(&drug) {
+                    self.suspected.push(drug);
+                }
+            }
+        }
+    }
+
+    /// Whether it is a drug of this set, or may be.
+    #[must_use]
+    pub fn may_be_of(&self, set: DrugSetId) -> bool {
+        self.unresolved || self.of_set(set).next().is_some() || self.suspected.iter().any(|drug| drug.set == set)
+    }
+
+    /// Its drugs of a set.
+    pub fn of_set(&self, set: DrugSetId) -> impl Iterator<Item = &Match> {
+        self.matches.iter().filter(move |found| found.drug.set == set)
+    }
+}
+
+impl<'c> Reading<'c> {
+    fn read(&mut self, cx: Cx<'_, '_>, concept: &'c Concept<'_>) {
         for coding in &*concept.coding {
             let (Some(system), Some(code)) = (coding.system.as_deref(), coding.code.as_deref()) else { continue };
-            if self.product.is_empty() {
-                self.product = format!("{system}|{code}");
-            }
+            self.code.get_or_insert_with(|| (system.into(), code.into()));
             for drug in cx.vocabulary().drugs_of(system, code) {
                 self.add(Match { drug, strength: strength_of_product(cx, drug) });
             }
         }
-        words.extend(concept.words().map(Cow::Borrowed));
+        self.words.extend(concept.words().map(Cow::Borrowed));
+    }
+
+    /// A product that stands in the record itself.
+    fn contained(&mut self, cx: Cx<'_, '_>, product: &Medication<'_>) {
+        let mut own = Reading { matches: std::mem::take(&mut self.matches), ..Reading::default() };
+        own.product(cx, product);
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        self.matches = own.matches;
+        self.code = self.code.take().or_else(|| own.code.map(|(system, code)| (owned(system), owned(code))));
+        self.words.extend(own.words.into_iter().map(owned));
     }
 
     /// A product counts by its code, by its ingredients, and a combination for itself.
-    fn product<'c>(&mut self, cx: Cx<'_, '_>, product: &'c Medication<'_>, words: &mut Words<'c>) {
+    fn product(&mut self, cx: Cx<'_, '_>, product: &'c Medication<'_>) {
         if let Some(code) = &product.code {
-            self.read(cx, code, words);
+            self.read(cx, code);
         }
         let ingredients = product.ingredient.read().unwrap_or_default();
         let mut codes: Vec<(String, String)> = Vec::new();
         let mut found: Vec<Match> = Vec::new();
         for ingredient in &ingredients {
             let Some(concept) = ingredient.item_codeable_concept.as_ref().or(ingredient.item.as_ref()) else { continue };
-            words.extend(concept.words().map(|word| Cow::Owned(word.to_owned())));
+            self.words.extend(concept.words().map(|word| Cow::Owned(word.to_owned())));
             for coding in &*concept.coding {
                 let (Some(system), Some(code)) = (coding.system.as_deref(), coding.code.as_deref()) else { continue };
                 codes.push((system.to_owned(), code.to_owned()));
-                if self.product.is_empty() {
-                    self.product = format!("{system}|{code}");
-                }
+                self.code.get_or_insert_with(|| (system.to_owned().into(), code.to_owned().into()));
                 for drug in cx.vocabulary().drugs_of(system, code) {
                     found.push(Match { drug, strength: strength(ingredient) });
                 }
@@ -198,29 +297,6 @@ impl Medicine {
             Some(_) => {}
             None => self.matches.push(new),
         }
-    }
-
-    /// Names count only where no code of the same set is known.
-    fn suspect(&mut self, cx: Cx<'_, '_>, words: &[Cow<'_, str>]) {
-        for text in words {
-            for drug in cx.vocabulary().drugs_named_in(text) {
-                let is_known = self.matches.iter().any(|known| known.drug.set == drug.set);
-                if !is_known && !self.suspected.contains(&drug) {
-                    self.suspected.push(drug);
-                }
-            }
-        }
-    }
-
-    /// Whether it is a drug of this set, or may be.
-    #[must_use]
-    pub fn may_be_of(&self, set: DrugSetId) -> bool {
-        self.unresolved || self.of_set(set).next().is_some() || self.suspected.iter().any(|drug| drug.set == set)
-    }
-
-    /// Its drugs of a set.
-    pub fn of_set(&self, set: DrugSetId) -> impl Iterator<Item = &Match> {
-        self.matches.iter().filter(move |found| found.drug.set == set)
     }
 }
 

@@ -186,7 +186,7 @@ impl Vocabulary {
         let code = normal(code, by_prefix);
         excluded.iter().filter(|member| self.systems.find(&member.system) == Some(system)).any(|member| {
             let above = normal(&member.code, by_prefix);
-            code == above && member.itself || member.below && code.len() > above.len() && code.starts_with(&above)
+            code == above && member.itself || member.below && code.len() > above.len() && code.starts_with(&*above)
         })
     }
 
