@@ -66,7 +66,9 @@ impl Pack {
     fn show_untouched(&self) -> Vec<(Arc<Decision>, Arc<DecisionRecord>)> {
         let chart = Chart::empty(Zone::UTC);
         let evaluation = Evaluation::new(&self.plan, &chart, AsOf::end_of(Day::from_number(0)), "");
-        self.plan.untouched().map(|decision| (Arc::clone(decision), Arc::new(record(self, &evaluation, decision)))).collect()
+        let records: Vec<DecisionRecord> = self.plan.untouched().map(|decision| record(self, &evaluation, decision)).collect();
+        // Side by side, as the decisions are.
+        self.plan.untouched().map(Arc::clone).zip(records.into_iter().map(Arc::new)).collect()
     }
 
     /// How a document shows a decision that nothing in a chart has touched; `None` of any other.

@@ -41,24 +41,31 @@ impl Untouched {
         let numbers = |count: usize| 0..u32::try_from(count).unwrap_or(u32::MAX);
         let definitions = numbers(plan.definitions.len()).map(DefId).map(|id| {
             let asks = finder.definition(id)?;
-            Some(Answer { asks, says: evaluation.verdict(id) })
+            Some((asks, Verdict::clone(&evaluation.verdict(id))))
         });
         let definitions = definitions.collect();
         let rules = plan.rules.iter().zip(numbers(plan.rules.len())).map(|(rule, at)| {
             let id = RuleId(at);
             let versions = rule.versions.iter().enumerate().map(|(at, version)| {
                 let asks = finder.version(rule, version)?;
-                Some(Answer { asks, says: Arc::new(evaluation.decide_version((id, rule), (at, version))) })
+                Some((asks, evaluation.decide_version((id, rule), (at, version))))
             });
             versions.collect()
         });
-        let rules = rules.collect();
-        Self { aspects: finder.aspects, definitions, rules }
+        let rules: Vec<Vec<_>> = rules.collect();
+        Self { aspects: finder.aspects, definitions: side_by_side(definitions), rules: rules.into_iter().map(side_by_side).collect() }
     }
 
     pub(crate) fn decisions(&self) -> impl Iterator<Item = &Arc<Decision>> {
         self.rules.iter().flatten().flatten().map(|answer| &answer.says)
     }
+}
+
+/// Makes answers that can be shared. Who takes one counts it there, so they lie in few pages of memory: a sandbox copies
+/// each page that is written to.
+fn side_by_side<T>(answers: Vec<Option<(Reach, T)>>) -> Vec<Option<Answer<T>>> {
+    let share = |(asks, says)| Answer { asks, says: Arc::new(says) };
+    answers.into_iter().map(|answer| answer.map(share)).collect()
 }
 
 /// Finds out what things ask about, and numbers it. `None`: anything.

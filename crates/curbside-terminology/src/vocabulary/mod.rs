@@ -117,12 +117,6 @@ impl Vocabulary {
         self.names.keys().map(String::as_str)
     }
 
-    /// How many value sets there are.
-    #[must_use]
-    pub fn value_set_count(&self) -> usize {
-        self.value_sets.len()
-    }
-
     /// How people call a set: its title, else its name.
     #[must_use]
     pub fn title(&self, id: SetId) -> &str {
