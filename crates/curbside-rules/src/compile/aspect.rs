@@ -20,6 +20,8 @@ pub enum Aspect {
     Uncoded(Kind),
     /// Medication records that are about a drug of this set, or may be.
     Drugs(DrugSetId),
+    /// Administrations that are about a drug of this set, or may be.
+    Given(DrugSetId),
     /// Totals of this instrument.
     Scores(String),
     /// Draft orders.

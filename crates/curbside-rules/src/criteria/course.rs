@@ -134,7 +134,7 @@ impl Kind for CourseTest {
 /// What is asked about a course of treatment and these dates.
 pub(super) fn asks_course<'d>(plan: &Plan, course: DefId, dates: impl IntoIterator<Item = &'d DatePlan>) -> Asks {
     let Some(course) = plan.course(course) else { return Asks::Anything };
-    let own = vec![Aspect::Drugs(course.set), Aspect::Unsought(RecordKind::MedicationAdministration)];
+    let own = vec![Aspect::Given(course.set), Aspect::Unsought(RecordKind::MedicationAdministration)];
     Asks::of(own, dates.into_iter().map(|date| date.asks(plan)))
 }
 

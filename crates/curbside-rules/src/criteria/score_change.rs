@@ -287,8 +287,12 @@ impl Test for ScoreChangeTest {
     }
 
     fn asks(&self, plan: &Plan) -> Asks {
-        let ends = [&self.baseline.0, &self.baseline.1, &self.endpoint.0, &self.endpoint.1];
-        Asks::of(asks_scores(&self.instruments), ends.into_iter().chain(&self.around).map(|date| date.asks(plan)))
+        let dates = || [&self.baseline.0, &self.baseline.1, &self.endpoint.0, &self.endpoint.1].into_iter().chain(&self.around);
+        // Without one of the days nothing is compared.
+        match dates().find(|date| date.is_of_an_event()) {
+            Some(date) => Asks::of(Vec::new(), [date.asks(plan)]),
+            None => Asks::of(asks_scores(&self.instruments), dates().map(|date| date.asks(plan))),
+        }
     }
 
     fn shape(&self, _: &Plan) -> Shape {

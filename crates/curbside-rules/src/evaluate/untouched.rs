@@ -1,6 +1,7 @@
 //! What definitions and rules say of a chart that has nothing they ask about: worked out with the plan, of an empty
 //! chart, and taken from there. Most rules of a pack say nothing else of most patients.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use curbside_chart::Chart;
@@ -37,7 +38,7 @@ impl Untouched {
         let chart = Chart::empty(Zone::UTC);
         // What depends on the day asks for anything.
         let evaluation = Evaluation::new(plan, &chart, AsOf::end_of(Day::from_number(0)), HOOK).in_full();
-        let mut finder = Finder { evaluation: &evaluation, aspects: Vec::new() };
+        let mut finder = Finder { evaluation: &evaluation, aspects: Vec::new(), definitions: BTreeMap::new(), rules: BTreeMap::new() };
         let numbers = |count: usize| 0..u32::try_from(count).unwrap_or(u32::MAX);
         let definitions = numbers(plan.definitions.len()).map(DefId).map(|id| {
             let asks = finder.definition(id)?;
@@ -73,6 +74,9 @@ struct Finder<'f, 'e> {
     /// Of an empty chart.
     evaluation: &'f Evaluation<'e>,
     aspects: Vec<Aspect>,
+    /// What was found of definitions and of rules so far: many use the same ones.
+    definitions: BTreeMap<DefId, Option<Reach>>,
+    rules: BTreeMap<RuleId, Option<Reach>>,
 }
 
 impl Finder<'_, '_> {
@@ -92,13 +96,7 @@ impl Finder<'_, '_> {
                 self.all(node.test.parts().into_iter().filter(|part| seen.iter().any(|seen| seen.span == part.span)))
             }
             Asks::Definition(id) => self.definition(id),
-            Asks::Rule(id) => {
-                let rule = self.evaluation.plan.rules.get(id.index())?;
-                // Which of several versions is in force depends on the day.
-                let [version] = rule.versions.as_slice() else { return None };
-                let always = version.from.is_none() && version.to.is_none();
-                if always { self.version(rule, version) } else { None }
-            }
+            Asks::Rule(id) => self.rule(id),
         }
     }
 
@@ -111,11 +109,30 @@ impl Finder<'_, '_> {
     }
 
     fn definition(&mut self, id: DefId) -> Option<Reach> {
-        let definition = self.evaluation.plan.definitions.get(id.index()).filter(|definition| !definition.scoped)?;
-        match &definition.body {
-            DefinitionBody::Criterion(node) => self.node(node),
-            DefinitionBody::Course(_) | DefinitionBody::Date(_) | DefinitionBody::Broken => None,
+        if let Some(known) = self.definitions.get(&id) {
+            return known.clone();
         }
+        let definition = self.evaluation.plan.definitions.get(id.index()).filter(|definition| !definition.scoped);
+        let found = match definition.map(|definition| &definition.body) {
+            Some(DefinitionBody::Criterion(node)) => self.node(node),
+            _ => None,
+        };
+        self.definitions.insert(id, found.clone());
+        found
+    }
+
+    fn rule(&mut self, id: RuleId) -> Option<Reach> {
+        if let Some(known) = self.rules.get(&id) {
+            return known.clone();
+        }
+        let rule = self.evaluation.plan.rules.get(id.index());
+        // Which of several versions is in force depends on the day.
+        let found = match rule.map(|rule| (rule, rule.versions.as_slice())) {
+            Some((rule, [version])) if version.from.is_none() && version.to.is_none() => self.version(rule, version),
+            _ => None,
+        };
+        self.rules.insert(id, found.clone());
+        found
     }
 
     fn version(&mut self, rule: &RulePlan, version: &VersionPlan) -> Option<Reach> {
@@ -168,6 +185,7 @@ impl<'e> Evaluation<'e> {
             Aspect::Coded(kind, set) => facts.coded(cx, *kind).has(*set),
             Aspect::Uncoded(kind) => !facts.coded(cx, *kind).uncoded().is_empty(),
             Aspect::Drugs(set) => facts.medicines(cx).may_be_of(*set),
+            Aspect::Given(set) => facts.medicines(cx).may_be_given(*set),
             Aspect::Scores(instrument) => {
                 let may_have = !self.chart.observations.is_empty() || !self.chart.responses.is_empty();
                 may_have && !facts.scores(cx, instrument).is_empty()

@@ -21,8 +21,14 @@ use crate::evaluate::Cx;
 pub struct Medicines {
     /// Records that say the same share a medicine.
     list: Vec<(RecordRef, Rc<Medicine>)>,
-    /// The sets that any of them is of, or may be.
-    sets: Vec<DrugSetId>,
+    all: Sets,
+    given: Sets,
+}
+
+/// The drug sets that records are about, or may be.
+#[derive(Debug, Default)]
+struct Sets {
+    named: Vec<DrugSetId>,
     has_unresolved: bool,
 }
 
@@ -81,10 +87,13 @@ impl Medicines {
                     let said = Said { concept: held.data.concept(), reference: held.data.reference() };
                     let medicine = known.find(&said).unwrap_or_else(|| {
                         let medicine = Rc::new(Medicine::of(cx, record, &said));
-                        all.note(&medicine);
                         known.add(said, &medicine);
                         medicine
                     });
+                    if record.kind == Kind::MedicationAdministration {
+                        all.given.note(&medicine);
+                    }
+                    all.all.note(&medicine);
                     all.list.push((record, medicine));
                 }
             };
@@ -94,16 +103,6 @@ impl Medicines {
         each!(MedicationDispense, dispenses);
         each!(MedicationAdministration, administrations);
         all
-    }
-
-    fn note(&mut self, medicine: &Medicine) {
-        let sets = medicine.matches.iter().map(|found| found.drug.set).chain(medicine.suspected.iter().map(|drug| drug.set));
-        for set in sets {
-            if !self.sets.contains(&set) {
-                self.sets.push(set);
-            }
-        }
-        self.has_unresolved |= medicine.unresolved;
     }
 
     /// The medicine of a record.
@@ -122,12 +121,34 @@ impl Medicines {
     /// Whether a record is about a drug of this set, or may be.
     #[must_use]
     pub fn may_be_of(&self, set: DrugSetId) -> bool {
-        self.has_unresolved || self.sets.contains(&set)
+        self.all.may_have(set)
+    }
+
+    /// Whether an administration is about a drug of this set, or may be.
+    #[must_use]
+    pub fn may_be_given(&self, set: DrugSetId) -> bool {
+        self.given.may_have(set)
     }
 
     /// All of them.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &(RecordRef, Rc<Medicine>)> {
         self.list.iter()
+    }
+}
+
+impl Sets {
+    fn note(&mut self, medicine: &Medicine) {
+        let sets = medicine.matches.iter().map(|found| found.drug.set).chain(medicine.suspected.iter().map(|drug| drug.set));
+        for set in sets {
+            if !self.named.contains(&set) {
+                self.named.push(set);
+            }
+        }
+        self.has_unresolved |= medicine.unresolved;
+    }
+
+    fn may_have(&self, set: DrugSetId) -> bool {
+        self.has_unresolved || self.named.contains(&set)
     }
 }
 

@@ -89,9 +89,14 @@ impl DatePlan {
         match self.anchor {
             AnchorPlan::AsOf | AnchorPlan::Day(_) => Some(Vec::new()),
             AnchorPlan::Proposed => Some(vec![Aspect::Bookings]),
-            AnchorPlan::Course(id, _) => plan.course(id).map(|course| vec![Aspect::Drugs(course.set)]),
+            AnchorPlan::Course(id, _) => plan.course(id).map(|course| vec![Aspect::Given(course.set)]),
             AnchorPlan::Start | AnchorPlan::End | AnchorPlan::Response | AnchorPlan::Date(_) => None,
         }
+    }
+
+    /// Whether there is no such day where nothing of what it depends on is there.
+    pub(crate) fn is_of_an_event(&self) -> bool {
+        matches!(self.anchor, AnchorPlan::Proposed | AnchorPlan::Course(..))
     }
 
     /// Whether it is counted from the day that is proposed.
