@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
 const BUNDLE: &str = r#"{"resourceType": "Bundle", "type": "collection", "entry": [
   {"resource": {"resourceType": "Patient", "id": "p1", "birthDate": "1980-02", "name": [{"given": ["Ada", "B."]}]}},
@@ -13,10 +14,14 @@ const BUNDLE: &str = r#"{"resourceType": "Bundle", "type": "collection", "entry"
 ]}"#;
 
 fn run(arguments: &[&str]) -> Output {
-    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("fhirpath.json");
-    fs::write(&file, BUNDLE).unwrap();
+    // Once: a test that reads it must not find it half written by another.
+    static FILE: LazyLock<PathBuf> = LazyLock::new(|| {
+        let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("fhirpath.json");
+        fs::write(&file, BUNDLE).unwrap();
+        file
+    });
     let (expression, rest) = arguments.split_first().unwrap();
-    Command::new(env!("CARGO_BIN_EXE_curbside")).arg("fhirpath").arg(expression).arg(file).args(rest).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_curbside")).arg("fhirpath").arg(expression).arg(&*FILE).args(rest).output().unwrap()
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What a plan knows beforehand of charts that nothing touches is what it would work out of them.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::sync::{Arc, Mutex};
 
@@ -11,6 +12,7 @@ use curbside_engine::exchange::wrap;
 use curbside_engine::{CallInput, Decider, Engine, Responder, Unanswered};
 use curbside_rules::Evaluation;
 use flate2::read::MultiGzDecoder;
+use serde_json::{Value, json};
 
 use crate::files;
 
@@ -26,17 +28,39 @@ struct BothWays<'e> {
 
 impl Responder for BothWays<'_> {
     fn respond(&self, service: &str, request: &str, as_of: &str) -> Result<String, Unanswered> {
-        let document = input::read(request.as_bytes(), usize::MAX).unwrap();
-        let options = ChartOptions { patient: None, zone: &Zone::UTC, wanted: self.engine.wanted() };
         let at = AsOf::parse(as_of, &Zone::UTC).unwrap();
-        if let Ok(chart) = document.chart(&options) {
-            HOOKS.iter().for_each(|hook| self.compare(&chart, at, hook));
+        self.ask(request, at, &HOOKS);
+        // Where only some types were supplied, there may be more of the others.
+        for leave_out in [false, true] {
+            if let Some(request) = by_types(request, leave_out) {
+                self.ask(&request, at, &["patient-view"]);
+            }
         }
         Ok(self.engine.call(service, request, as_of)?)
     }
 }
 
+/// A request whose record is prefetched type by type; without every other of the types where that is asked for.
+fn by_types(request: &str, leave_out: bool) -> Option<String> {
+    let mut request: Value = serde_json::from_str(request).unwrap();
+    let mut types: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for entry in request["prefetch"]["record"]["entry"].as_array()? {
+        types.entry(entry["resource"]["resourceType"].as_str()?.to_owned()).or_default().push(entry.clone());
+    }
+    let kept = types.into_iter().enumerate().filter(|(at, (kind, _))| !leave_out || kind == "Patient" || at % 2 == 0);
+    request["prefetch"] = kept.map(|(_, (kind, entry))| (kind, json!({"resourceType": "Bundle", "entry": entry}))).collect();
+    Some(request.to_string())
+}
+
 impl BothWays<'_> {
+    fn ask(&self, request: &str, as_of: AsOf, hooks: &[&str]) {
+        let document = input::read(request.as_bytes(), usize::MAX).unwrap();
+        let options = ChartOptions { patient: None, zone: &Zone::UTC, wanted: self.engine.wanted() };
+        if let Ok(chart) = document.chart(&options) {
+            hooks.iter().for_each(|hook| self.compare(&chart, as_of, hook));
+        }
+    }
+
     fn compare(&self, chart: &Chart<'_>, as_of: AsOf, hook: &str) {
         for pack in self.engine.packs() {
             let plan = &pack.plan;
