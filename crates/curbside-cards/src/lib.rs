@@ -14,7 +14,7 @@ mod template;
 pub mod wire;
 
 pub use collect::{MORE_NOTES, collect};
-pub use make::{MadeCard, evidence, make};
+pub use make::{MadeCard, completed, evidence, make};
 pub use markdown::escape;
 pub use occasion::Occasion;
 pub use template::Texts;

@@ -2,6 +2,7 @@
 
 mod suggestion;
 
+use curbside_chart::Chart;
 use curbside_rules::compile::CardPlan;
 use curbside_rules::criteria::Criterion;
 use curbside_rules::evaluate::{Decision, Part as Reason};
@@ -15,6 +16,8 @@ use crate::occasion::Occasion;
 use crate::summary::summary;
 use crate::template::{Part, Texts, list_of_texts, number, record, text};
 use crate::wire::{Card, Coding, Extension, Link, SelectionBehavior, Shown, Source};
+
+pub use suggestion::completed;
 
 /// A card, and what decides its place among others.
 #[derive(Clone, Debug)]
@@ -168,7 +171,7 @@ impl Maker<'_, '_> {
 
     /// The names of the records that the decision rests on, in order, each once.
     fn evidence(&self) -> Vec<String> {
-        evidence(self.evaluation, &self.decision.because)
+        evidence(self.evaluation.chart(), &self.decision.because)
     }
 
     fn uuid(&self, suffix: &str) -> String {
@@ -229,11 +232,11 @@ impl Maker<'_, '_> {
 
 /// The names of the records that a verdict rests on, in order, each once.
 #[must_use]
-pub fn evidence(evaluation: &Evaluation<'_>, verdict: &Verdict) -> Vec<String> {
+pub fn evidence(chart: &Chart<'_>, verdict: &Verdict) -> Vec<String> {
     let mut records = verdict.evidence.clone();
     records.sort_unstable();
     records.dedup();
-    let mut names: Vec<String> = records.iter().filter_map(|record| evaluation.chart().name(*record)).map(ToString::to_string).collect();
+    let mut names: Vec<String> = records.iter().filter_map(|record| chart.name(*record)).map(ToString::to_string).collect();
     names.sort();
     names
 }

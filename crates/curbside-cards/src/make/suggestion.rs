@@ -55,8 +55,9 @@ impl Maker<'_, '_> {
             );
         }
         if let Some(create) = &suggestion.model.create {
-            let resource = self.filled(&create.value, values);
-            if let Some(resource) = self.completed(resource) {
+            let chart = self.evaluation.chart();
+            let completed = |patient| completed(self.filled(&create.value, values), patient, chart.hook.encounter_id.as_deref());
+            if let Some(resource) = chart.patient_id().and_then(completed) {
                 actions.push(Action::Create { description: suggestion.model.label.value.clone(), resource });
             }
         }
@@ -89,27 +90,28 @@ impl Maker<'_, '_> {
             other => other.clone(),
         }
     }
+}
 
-    /// A resource with the patient it is for, and the encounter where the hook names one.
-    fn completed(&self, resource: serde_json::Value) -> Option<serde_json::Value> {
-        let serde_json::Value::Object(mut members) = resource else { return None };
-        let patient = self.evaluation.chart().patient_id()?;
-        let kind = members.get("resourceType")?.as_str()?.to_owned();
-        let subject = match kind.as_str() {
-            "Task" => "for",
-            "AllergyIntolerance" | "Claim" | "CoverageEligibilityRequest" | "Immunization" => "patient",
-            "Coverage" => "beneficiary",
-            _ => "subject",
-        };
-        members.entry(subject).or_insert_with(|| json!({"reference": format!("Patient/{patient}")}));
-        let has_encounter = matches!(
-            kind.as_str(),
-            "ServiceRequest" | "MedicationRequest" | "Task" | "CommunicationRequest" | "DeviceRequest" | "Observation"
-        );
-        if let (true, Some(encounter)) = (has_encounter, &self.evaluation.chart().hook.encounter_id) {
-            let bare = encounter.strip_prefix("Encounter/").unwrap_or(encounter);
-            members.entry("encounter").or_insert_with(|| json!({"reference": format!("Encounter/{bare}")}));
-        }
-        Some(members.into())
+/// A resource that a suggestion creates, with the patient it is for, and the encounter where there is one. `None` of what
+/// is no resource.
+#[must_use]
+pub fn completed(resource: serde_json::Value, patient: &str, encounter: Option<&str>) -> Option<serde_json::Value> {
+    let serde_json::Value::Object(mut members) = resource else { return None };
+    let kind = members.get("resourceType")?.as_str()?.to_owned();
+    let subject = match kind.as_str() {
+        "Task" => "for",
+        "AllergyIntolerance" | "Claim" | "CoverageEligibilityRequest" | "Immunization" => "patient",
+        "Coverage" => "beneficiary",
+        _ => "subject",
+    };
+    members.entry(subject).or_insert_with(|| json!({"reference": format!("Patient/{patient}")}));
+    let has_encounter = matches!(
+        kind.as_str(),
+        "ServiceRequest" | "MedicationRequest" | "Task" | "CommunicationRequest" | "DeviceRequest" | "Observation"
+    );
+    if let (true, Some(encounter)) = (has_encounter, encounter) {
+        let bare = encounter.strip_prefix("Encounter/").unwrap_or(encounter);
+        members.entry("encounter").or_insert_with(|| json!({"reference": format!("Encounter/{bare}")}));
     }
+    Some(members.into())
 }

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use curbside_fhir::Connections;
 use serde_json::value::RawValue;
 use tokio::task::JoinSet;
 
@@ -19,7 +20,7 @@ use crate::rules::Bound;
 use crate::trust::Caller;
 use crate::wire::envelope::Envelope;
 use crate::wire::problem::Problem;
-use client::{Client, Fetched};
+use client::{Fetched, fetch};
 use server::FhirServer;
 use state::{KeyState, classify, next_page};
 use template::Template;
@@ -27,7 +28,8 @@ use template::Template;
 /// Asks EHRs' FHIR servers.
 #[derive(Debug)]
 pub(crate) struct Fetcher {
-    client: Client,
+    /// `None` where this machine cannot speak TLS: then nothing is fetched.
+    connections: Option<Connections>,
     metrics: Arc<Metrics>,
 }
 
@@ -44,7 +46,8 @@ pub(crate) struct Gathered {
 
 impl Fetcher {
     pub(crate) fn new(metrics: &Arc<Metrics>) -> Self {
-        Self { client: Client::new(), metrics: Arc::clone(metrics) }
+        let agent = concat!("curbside/", env!("CARGO_PKG_VERSION"));
+        Self { connections: Connections::new(agent, client::PATIENCE).ok(), metrics: Arc::clone(metrics) }
     }
 
     /// What came with a call, and what was fetched for it by the time that is given.
@@ -57,15 +60,15 @@ impl Fetcher {
         if wanted.is_empty() {
             return Ok(gathered);
         }
-        let Some(server) = FhirServer::of(call, caller.fhir(), until) else { return Ok(gathered) };
+        let server = self.connections.as_ref().and_then(|connections| FhirServer::of(call, connections, caller.fhir(), until));
+        let Some(server) = server else { return Ok(gathered) };
         let server = Arc::new(server);
         let mut queries = JoinSet::new();
         for key in wanted {
             let Some(template) = bound.templates.get(key) else { continue };
             let Some(query) = query(call, &server, key, template) else { continue };
-            let (client, server) = (self.client.clone(), Arc::clone(&server));
-            let patient = call.subject.patient.clone();
-            queries.spawn(async move { client.fetch(&server, query, patient.as_deref()).await });
+            let (server, patient) = (Arc::clone(&server), call.subject.patient.clone());
+            queries.spawn(async move { fetch(&server, query, patient.as_deref()).await });
         }
         // What is not there in time is dropped, connection and all.
         while let Ok(Some(done)) = tokio::time::timeout_at(until.into(), queries.join_next()).await {

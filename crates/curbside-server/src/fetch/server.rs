@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use curbside_fhir::{Connections, Server};
 use tokio::sync::Semaphore;
 use url::Url;
 
@@ -20,6 +21,7 @@ const MARGIN: i64 = 2;
 #[derive(Debug)]
 pub(super) struct FhirServer {
     base: Url,
+    pub(super) http: Server,
     pub(super) token: Option<Secret>,
     /// Nothing is asked from here on.
     pub(super) until: Instant,
@@ -29,7 +31,7 @@ pub(super) struct FhirServer {
 
 impl FhirServer {
     /// The server that a call names, where the configuration lists it and its token is good for the patient.
-    pub(super) fn of(call: &Envelope<'_>, allowed: &FhirServers, until: Instant) -> Option<Self> {
+    pub(super) fn of(call: &Envelope<'_>, connections: &Connections, allowed: &FhirServers, until: Instant) -> Option<Self> {
         let base = Url::parse(call.fhir_server.as_deref()?).ok()?;
         if !is_listed(&base, &allowed.bases) {
             return None;
@@ -47,7 +49,8 @@ impl FhirServer {
             None if allowed.anonymous => (None, until),
             None => return None,
         };
-        Some(Self { base, token, until, places: Semaphore::new(AT_ONCE), refused: AtomicBool::new(false) })
+        let http = connections.server(base.clone())?;
+        Some(Self { base, http, token, until, places: Semaphore::new(AT_ONCE), refused: AtomicBool::new(false) })
     }
 
     /// A relative URL on it.

@@ -1,5 +1,6 @@
 //! `curbside check`: everything that is wrong with a pack, at once.
 
+mod created;
 mod junit;
 mod sarif;
 
@@ -60,6 +61,7 @@ impl Arguments {
                 };
                 loaded.found.extend(pending.iter().map(unsigned));
             }
+            loaded.found.extend(loaded.pack.as_ref().map(created::findings).unwrap_or_default());
             let name = folder.display().to_string();
             let usable = loaded.pack.is_some() && !loaded.found.has_errors();
             if self.format == Format::Text {
