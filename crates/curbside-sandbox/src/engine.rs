@@ -61,6 +61,7 @@ impl Engine {
             .total_core_instances(instances.saturating_mul(CORE_INSTANCES))
             .max_core_instances_per_component(CORE_INSTANCES)
             .total_memories(instances)
+            .max_unused_warm_slots(instances.min(UNUSED_SLOTS))
             .max_memories_per_component(1)
             .total_tables(instances.saturating_mul(TABLES))
             .max_tables_per_component(TABLES)
@@ -95,6 +96,9 @@ impl Engine {
 const CORE_INSTANCES: u32 = 64;
 /// Tables in one component.
 const TABLES: u32 = 16;
+/// Slots that were used and are free now, before one of them is taken for another guest instead of a new one. Each keeps
+/// memory, and each reload of rules is another guest.
+const UNUSED_SLOTS: u32 = 8;
 /// Pages of a slot that stay mapped between calls, bytes, where the system tells which of them were written (Linux 6.7 and
 /// later): only those are made new, and no call has to fault them in again.
 const KEEP_WRITTEN: usize = 8 << 20;
