@@ -2,14 +2,12 @@
 
 use curbside_chart::time::{AsOf, Day, Zone};
 use curbside_engine::Engine;
+use curbside_rules::compile::DEFAULT_HOOK;
 use curbside_source::{Diagnostic, Spanned};
 use serde_json::{Value, json};
 
 use crate::file::Case;
 use crate::given::writer::{Writer, put};
-
-/// The hook that asks where a case names none.
-const DEFAULT_HOOK: &str = "patient-view";
 
 impl Case {
     /// The moment on which it plays, and its zone.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use curbside_cards::{MadeCard, collect, make};
 use curbside_chart::{Chart, ChartError, ChartOptions, Wanted};
+use curbside_rules::compile::DEFAULT_HOOK;
 use curbside_rules::evaluate::{Budget, Decision};
 use curbside_rules::model::Status;
 use curbside_rules::{Evaluation, RuleId};
@@ -16,9 +17,6 @@ use crate::because::Because;
 use crate::pack::Pack;
 use crate::question::{Ask, Question};
 use crate::unmapped;
-
-/// The hook that asks where the input names none.
-pub(crate) const DEFAULT_HOOK: &str = "patient-view";
 
 /// Packs that answer together.
 #[derive(Debug, Default)]
@@ -122,7 +120,7 @@ impl Engine {
             for id in asked(pack, question.ask, &hook) {
                 let decision = evaluation.decision(id);
                 made.extend(make(&evaluation, &pack.texts, &decision, question.occasion));
-                decisions.push(shown(pack, &evaluation, &decision));
+                decisions.push(shown(pack, chart, &decision));
             }
         }
         within(&budget)?;
@@ -172,12 +170,12 @@ pub(crate) fn asked(pack: &Pack, ask: Ask<'_>, hook: &str) -> Vec<RuleId> {
 }
 
 /// A decision as a document shows it.
-fn shown(pack: &Pack, evaluation: &Evaluation<'_>, decision: &Arc<Decision>) -> Arc<DecisionRecord> {
-    let kept = pack.untouched(decision).filter(|_| evaluation.chart().set_aside.is_empty());
-    kept.map_or_else(|| Arc::new(record(pack, evaluation, decision)), Arc::clone)
+fn shown(pack: &Pack, chart: &Chart<'_>, decision: &Arc<Decision>) -> Arc<DecisionRecord> {
+    let kept = pack.untouched(decision).filter(|_| chart.set_aside.is_empty());
+    kept.map_or_else(|| Arc::new(record(pack, chart, decision)), Arc::clone)
 }
 
-pub(crate) fn record(pack: &Pack, evaluation: &Evaluation<'_>, decision: &Decision) -> DecisionRecord {
+pub(crate) fn record(pack: &Pack, chart: &Chart<'_>, decision: &Decision) -> DecisionRecord {
     let rule = pack.plan.rules.get(decision.rule.index());
     let version = rule.and_then(|rule| rule.versions.get(decision.version?)).map(|version| version.version.clone());
     let verdict = &decision.because;
@@ -191,14 +189,14 @@ pub(crate) fn record(pack: &Pack, evaluation: &Evaluation<'_>, decision: &Decisi
     let mut notes = verdict.notes.clone();
     notes.sort();
     notes.dedup();
-    let set_aside = evaluation.chart().set_aside.iter();
+    let set_aside = chart.set_aside.iter();
     let ignored = set_aside.filter(|aside| pack.reads(decision.rule, &aside.name.kind));
     DecisionRecord {
         rule: rule.map(|rule| rule.id.clone()).unwrap_or_default(),
         version,
         outcome: decision.outcome,
         because: Because::of(&SmolStr::new_static("when"), verdict),
-        evidence: curbside_cards::evidence(evaluation, verdict),
+        evidence: curbside_cards::evidence(chart, verdict),
         missing,
         ignored: ignored.map(|aside| Ignored { resource: aside.name.to_string(), reason: aside.reason.to_string() }).collect(),
         notes,

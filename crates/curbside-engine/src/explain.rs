@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use curbside_chart::{Chart, ChartError, ChartOptions};
+use curbside_rules::compile::DEFAULT_HOOK;
 use curbside_rules::evaluate::{Budget, Decision, Verdict};
 use curbside_rules::model::Outcome;
 use curbside_rules::{Evaluation, RuleId, Truth};
@@ -153,13 +154,13 @@ impl Engine {
 /// The first hook at which a rule is asked, `patient-view` before all others.
 fn hook_of(pack: &Pack, rule: RuleId) -> &str {
     let asking = || pack.plan.services.iter().filter(|service| service.rules.contains(&rule)).map(|service| service.hook.as_str());
-    let at_view = asking().find(|hook| *hook == crate::engine::DEFAULT_HOOK);
-    at_view.or_else(|| asking().next()).unwrap_or(crate::engine::DEFAULT_HOOK)
+    let at_view = asking().find(|hook| *hook == DEFAULT_HOOK);
+    at_view.or_else(|| asking().next()).unwrap_or(DEFAULT_HOOK)
 }
 
 fn explain(pack: &Pack, evaluation: &Evaluation<'_>, id: RuleId) -> Explanation {
     let decision = evaluation.decision(id);
-    let told = record(pack, evaluation, &decision);
+    let told = record(pack, evaluation.chart(), &decision);
     let chart = evaluation.chart();
     let rule = pack.plan.rules.get(id.index());
     let sources = &pack.plan.pack.sources;
@@ -215,7 +216,7 @@ fn why(pack: &Pack, evaluation: &Evaluation<'_>, rule: RuleId, (criterion, span)
         truth: verdict.truth,
         label: verdict.label.as_deref().map(str::to_owned),
         says: verdict.says.clone(),
-        records: curbside_cards::evidence(evaluation, verdict),
+        records: curbside_cards::evidence(evaluation.chart(), verdict),
         place: pack.place(rule, criterion, span),
         parts: verdict.parts.iter().map(|part| why(pack, evaluation, rule, (&part.name, part.span), &part.verdict)).collect(),
     }

@@ -150,7 +150,7 @@ impl Search<'_, '_> {
             truth: verdict.truth,
             says,
             change,
-            records: curbside_cards::evidence(self.evaluation, &Verdict::new(verdict.truth, "").from_all(nearest.iter().copied())),
+            records: curbside_cards::evidence(self.evaluation.chart(), &Verdict::new(verdict.truth, "").from_all(nearest.iter().copied())),
             place: self.pack.place(self.rule, &part.name, part.span),
             distance,
             alternative,

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use curbside_cards::Texts;
 use curbside_chart::Chart;
-use curbside_chart::time::{AsOf, Day, Zone};
+use curbside_chart::time::Zone;
 use curbside_rules::evaluate::Decision;
-use curbside_rules::{Evaluation, Plan, RuleId, Settings};
+use curbside_rules::{Plan, RuleId, Settings};
 use curbside_source::{Diagnostics, Sources};
 
 use crate::answer::DecisionRecord;
@@ -65,8 +65,7 @@ impl Pack {
 
     fn show_untouched(&self) -> Vec<(Arc<Decision>, Arc<DecisionRecord>)> {
         let chart = Chart::empty(Zone::UTC);
-        let evaluation = Evaluation::new(&self.plan, &chart, AsOf::end_of(Day::from_number(0)), "");
-        let records: Vec<DecisionRecord> = self.plan.untouched().map(|decision| record(self, &evaluation, decision)).collect();
+        let records: Vec<DecisionRecord> = self.plan.untouched().map(|decision| record(self, &chart, decision)).collect();
         // Side by side, as the decisions are.
         self.plan.untouched().map(Arc::clone).zip(records.into_iter().map(Arc::new)).collect()
     }

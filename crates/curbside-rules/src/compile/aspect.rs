@@ -48,7 +48,7 @@ pub enum Asks {
 
 impl Asks {
     /// These, and what dates depend on; where one of them depends on anything, so does it all.
-    pub(crate) fn of(mut own: Vec<Aspect>, dates: impl IntoIterator<Item = Option<Vec<Aspect>>>) -> Self {
+    pub(crate) fn with_dates(mut own: Vec<Aspect>, dates: impl IntoIterator<Item = Option<Vec<Aspect>>>) -> Self {
         for date in dates {
             let Some(aspects) = date else { return Self::Anything };
             own.extend(aspects);

@@ -10,7 +10,7 @@ mod rule;
 
 pub(crate) use aspect::Reach;
 pub use aspect::{Asks, Aspect};
-pub use compiler::{Compiler, HOOKS, Node, Uses};
+pub use compiler::{Compiler, DEFAULT_HOOK, HOOKS, Node, Uses};
 pub(crate) use names::Names;
 pub use names::{DefId, DefinitionKind, RuleId};
 pub use parameters::{ParameterValue, Parameters};

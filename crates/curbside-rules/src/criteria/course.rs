@@ -135,7 +135,7 @@ impl Kind for CourseTest {
 pub(super) fn asks_course<'d>(plan: &Plan, course: DefId, dates: impl IntoIterator<Item = &'d DatePlan>) -> Asks {
     let Some(course) = plan.course(course) else { return Asks::Anything };
     let own = vec![Aspect::Given(course.set), Aspect::Unsought(RecordKind::MedicationAdministration)];
-    Asks::of(own, dates.into_iter().map(|date| date.asks(plan)))
+    Asks::with_dates(own, dates.into_iter().map(|date| date.asks(plan)))
 }
 
 impl Asked {

@@ -290,8 +290,8 @@ impl Test for ScoreChangeTest {
         let dates = || [&self.baseline.0, &self.baseline.1, &self.endpoint.0, &self.endpoint.1].into_iter().chain(&self.around);
         // Without one of the days nothing is compared.
         match dates().find(|date| date.is_of_an_event()) {
-            Some(date) => Asks::of(Vec::new(), [date.asks(plan)]),
-            None => Asks::of(asks_scores(&self.instruments), dates().map(|date| date.asks(plan))),
+            Some(date) => Asks::with_dates(Vec::new(), [date.asks(plan)]),
+            None => Asks::with_dates(asks_scores(&self.instruments), dates().map(|date| date.asks(plan))),
         }
     }
 

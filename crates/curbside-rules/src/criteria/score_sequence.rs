@@ -223,6 +223,6 @@ impl Test for SequenceTest {
     fn asks(&self, plan: &Plan) -> Asks {
         // Where nothing happened that a response could follow, no total is looked at.
         let scores = if self.after.is_of_an_event() { Vec::new() } else { asks_scores(&self.instruments) };
-        Asks::of(scores, [self.after.asks(plan)])
+        Asks::with_dates(scores, [self.after.asks(plan)])
     }
 }

@@ -10,10 +10,7 @@ use curbside_chart::time::{AsOf, Day, Zone};
 use super::decision::Decision;
 use super::evaluation::Evaluation;
 use super::verdict::Verdict;
-use crate::compile::{Asks, Aspect, DefId, DefinitionBody, Node, Plan, Reach, RuleId, RulePlan, VersionPlan};
-
-/// The hook that asks where none is named.
-const HOOK: &str = "patient-view";
+use crate::compile::{Asks, Aspect, DEFAULT_HOOK, DefId, DefinitionBody, Node, Plan, Reach, RuleId, RulePlan, VersionPlan};
 
 /// What a plan says of an empty chart, and how far that holds.
 #[derive(Debug, Default)]
@@ -37,7 +34,7 @@ impl Untouched {
     pub(crate) fn of(plan: &Plan) -> Self {
         let chart = Chart::empty(Zone::UTC);
         // What depends on the day asks for anything.
-        let evaluation = Evaluation::new(plan, &chart, AsOf::end_of(Day::from_number(0)), HOOK).in_full();
+        let evaluation = Evaluation::new(plan, &chart, AsOf::end_of(Day::from_number(0)), DEFAULT_HOOK).in_full();
         let mut finder = Finder { evaluation: &evaluation, aspects: Vec::new(), definitions: BTreeMap::new(), rules: BTreeMap::new() };
         let numbers = |count: usize| 0..u32::try_from(count).unwrap_or(u32::MAX);
         let definitions = numbers(plan.definitions.len()).map(DefId).map(|id| {
@@ -179,7 +176,7 @@ impl<'e> Evaluation<'e> {
     fn has(&self, aspect: &Aspect) -> bool {
         let (cx, facts) = (self.cx(), &self.facts);
         match aspect {
-            Aspect::Hook => self.hook != HOOK,
+            Aspect::Hook => self.hook != DEFAULT_HOOK,
             Aspect::Records(kind) => self.chart.count(*kind) > 0,
             Aspect::Unsought(kind) => !self.chart.looked_for(kind.name()),
             Aspect::Coded(kind, set) => facts.coded(cx, *kind).has(*set),

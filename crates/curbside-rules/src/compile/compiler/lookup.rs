@@ -7,6 +7,9 @@ use super::Compiler;
 use crate::compile::names::{DefId, DefinitionKind, RuleId};
 use crate::model::{Name, Names as NameList};
 
+/// The hook that asks where none is named.
+pub const DEFAULT_HOOK: &str = "patient-view";
+
 /// The hooks of the CDS Hooks library.
 pub const HOOKS: [&str; 13] = [
     "patient-view",

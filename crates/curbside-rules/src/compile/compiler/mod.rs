@@ -13,7 +13,7 @@ use curbside_source::{Diagnostic, Diagnostics, Span, Spanned};
 use curbside_terminology::{ValueSetId, Vocabulary};
 use smol_str::SmolStr;
 
-pub use lookup::HOOKS;
+pub use lookup::{DEFAULT_HOOK, HOOKS};
 pub use uses::Uses;
 
 use super::names::{Names, RuleId};
