@@ -105,10 +105,8 @@ pub fn completed(resource: serde_json::Value, patient: &str, encounter: Option<&
         _ => "subject",
     };
     members.entry(subject).or_insert_with(|| json!({"reference": format!("Patient/{patient}")}));
-    let has_encounter = matches!(
-        kind.as_str(),
-        "ServiceRequest" | "MedicationRequest" | "Task" | "CommunicationRequest" | "DeviceRequest" | "Observation"
-    );
+    let has_encounter =
+        matches!(kind.as_str(), "ServiceRequest" | "MedicationRequest" | "Task" | "CommunicationRequest" | "DeviceRequest" | "Observation");
     if let (true, Some(encounter)) = (has_encounter, encounter) {
         let bare = encounter.strip_prefix("Encounter/").unwrap_or(encounter);
         members.entry("encounter").or_insert_with(|| json!({"reference": format!("Encounter/{bare}")}));

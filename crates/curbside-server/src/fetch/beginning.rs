@@ -21,11 +21,12 @@ pub(super) fn is_whole_bundle(value: &RawValue) -> bool {
 /// Whether a `relation` may be `next`.
 fn may_have_next(text: &str) -> bool {
     const NAME: &str = "\"relation\"";
-    let may_be_next = |(at, _): (usize, &str)| {
+    let may_be_next = |at: usize| {
         let value = text.get(at + NAME.len()..).unwrap_or_default().trim_ascii_start().trim_start_matches(':').trim_ascii_start();
         value.get(..6).is_none_or(|value| value.eq_ignore_ascii_case("\"next\""))
     };
-    memchr::memmem::find(text.as_bytes(), b"\\u").is_some() || text.match_indices(NAME).any(may_be_next)
+    let bytes = text.as_bytes();
+    memchr::memmem::find(bytes, b"\\u").is_some() || memchr::memmem::find_iter(bytes, NAME).any(may_be_next)
 }
 
 /// Stops at the first resource.
