@@ -11,6 +11,7 @@ mod clock;
 pub mod config;
 mod fetch;
 mod http;
+mod linger;
 mod listen;
 mod metrics;
 mod record;

@@ -24,6 +24,7 @@ use tower::ServiceExt as _;
 
 use crate::config::Tls;
 use crate::http::{Peer, Shared};
+use crate::linger::Lingering;
 
 /// Longest time that a request's head may take, and that a connection may be idle.
 const HEAD_PATIENCE: Duration = Duration::from_secs(10);
@@ -127,5 +128,5 @@ fn tidy(request: Request<Incoming>) -> Request<Body> {
             parts.uri = uri;
         }
     }
-    Request::from_parts(parts, Body::new(body))
+    Request::from_parts(parts, Body::new(Lingering::of(body)))
 }

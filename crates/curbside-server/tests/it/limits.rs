@@ -74,6 +74,24 @@ async fn t030_bodies_have_a_limit_also_when_unpacked() {
 }
 
 #[tokio::test]
+async fn t030_t143_who_sends_all_before_reading_hears_the_refusal() {
+    let site = Site::with(|config| config.max_body = 100_000, Vec::new()).await;
+    let body = vec![b' '; 12 << 20];
+    for (path, status) in [("/cds-services/mini-view", 413), ("/cds-services/mini-view/feedback", 413), ("/cds-services/other", 404)] {
+        let mut stream = TcpStream::connect(address(&site)).await.unwrap();
+        let length = body.len();
+        let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(&body).await.unwrap();
+        let mut answer = vec![0_u8; 2048];
+        let read = stream.read(&mut answer).await.unwrap();
+        let answer = String::from_utf8_lossy(&answer[..read]);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path}: {answer}");
+    }
+    site.stop().await;
+}
+
+#[tokio::test]
 async fn slow_bodies_are_cut_off_and_disturb_nobody() {
     let site = Site::start().await;
     let mut streams = Vec::new();
