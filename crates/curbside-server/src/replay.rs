@@ -83,6 +83,9 @@ pub fn reproduce(entry: &Entry, input: &[u8], rules: &[Arc<dyn Backend>]) -> Res
             keys: entry.keys.keys().cloned().collect(),
         });
     }
+    if call.is_of_another_trigger() {
+        return Ok(Answer::nothing().body);
+    }
     let text = backend.call(&entry.service, &composed.text, &entry.as_of, PATIENCE).map_err(NotReproduced::Failed)?;
     // Which cards had been shown before is not in the input: the entry says it.
     let held_back = entry.held_back.keys().map(String::as_str).collect();

@@ -107,6 +107,12 @@ async fn answer(app: &App, entry: &mut Entry, trace: &mut Trace, request: Reques
     note(app, entry, &call, bound);
     trace.part("read", reading);
 
+    let input = engine_input(bound.backend.identity(), &app.config.tz, app.config.max_cards);
+    if call.is_of_another_trigger() {
+        tracing::info!(target: "curbside", decision = %entry.id, "no chart was opened: nothing is decided");
+        entry.input = call.compose(&[], &input).digest;
+        return Ok(Answer::nothing());
+    }
     let waiting = clock::system_time();
     let place = app.gate.enter(until).await?;
     trace.part("wait", waiting);
@@ -117,7 +123,7 @@ async fn answer(app: &App, entry: &mut Entry, trace: &mut Trace, request: Reques
     if !gathered.any_known && !call.subject.carries_resources {
         return Err(nothing_known(&gathered));
     }
-    let composed = call.compose(&gathered.fetched, &engine_input(bound.backend.identity(), &app.config.tz, app.config.max_cards));
+    let composed = call.compose(&gathered.fetched, &input);
     entry.input.clone_from(&composed.digest);
     if app.config.record.is_some() {
         let (app, decision, text) = (App::clone(app), entry.id.clone(), composed.text.clone());

@@ -46,6 +46,10 @@ pub(crate) struct Access {
 
 /// Members through which the host and the engine talk; a client's are dropped.
 const RESERVED: &str = "org.curbside.";
+/// What Epic says set a hook off: it sends `patient-view` at other moments too, such as when an order is entered.
+const TRIGGER: &str = "com.epic.cdshooks.request.bpa-trigger-action";
+/// That a chart was opened.
+const CHART_OPENED: &str = "60";
 
 impl<'a> Envelope<'a> {
     /// Reads a body. `hooks` are those the service is registered for.
@@ -74,6 +78,13 @@ impl<'a> Envelope<'a> {
         let mut extension = extension.unwrap_or_default();
         extension.retain(|(key, _)| !key.starts_with(RESERVED));
         Ok(Self { hook, instance, subject, fhir_server, access, prefetch, context, extension })
+    }
+
+    /// Whether `patient-view` was set off by something else than the opening of a chart. What says neither is passed over.
+    pub(crate) fn is_of_another_trigger(&self) -> bool {
+        let trigger = member(&self.extension, TRIGGER).filter(|_| self.hook == "patient-view");
+        let trigger = trigger.map(|raw| raw.get().trim_matches('"')).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+        trigger.is_some_and(|trigger| !trigger.is_empty() && trigger != CHART_OPENED)
     }
 
     /// The call as packs and plug-ins see it, without the tokens: what the EHR sent, and what was fetched

@@ -56,19 +56,38 @@ async fn t021_t023_bodies_have_a_type() {
 }
 
 #[tokio::test]
-async fn t024_t025_t026_unknown_members_and_odd_extensions_change_nothing() {
+async fn t024_t026_unknown_members_and_odd_extensions_change_nothing() {
     let site = Site::start().await;
     let plain = site.view(&view()).await.summaries();
     for (at, value) in [
         ("/foo", json!({"bar": [1, {"x": null}]})),
         ("/context/foo", json!(5)),
         ("/prefetch/patient/foo", json!("x")),
-        ("/extension", json!({"com.epic.cdshooks.request.bpa-trigger-action": "60"})),
         ("/extension", json!([{"a": 1}])),
         ("/extension", json!("text")),
         ("/extension", json!({"org.curbside.input": {"tz": "nowhere", "max_cards": 0}})),
     ] {
         assert_eq!(site.view(&put(view(), at, value.clone())).await.summaries(), plain, "{at} {value}");
+    }
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn t025_only_the_opening_of_a_chart_is_decided_at_patient_view() {
+    let site = Site::start().await;
+    let plain = site.view(&view()).await.text;
+    for (trigger, is_opening) in [
+        (json!("60"), true),
+        (json!(60), true),
+        (json!("18"), false),
+        (json!(18), false),
+        // Nobody knows what these mean.
+        (json!(""), true),
+        (json!("soon"), true),
+        (json!({"x": 1}), true),
+    ] {
+        let reply = site.view(&put(view(), "/extension", json!({"com.epic.cdshooks.request.bpa-trigger-action": trigger}))).await;
+        assert_eq!(reply.text, if is_opening { &plain } else { r#"{"cards":[]}"# }, "{trigger}");
     }
     site.stop().await;
 }
