@@ -137,7 +137,12 @@ async fn answer(app: &App, entry: &mut Entry, trace: &mut Trace, request: Reques
     if !gathered.any_known && answer.cards.is_empty() {
         return Err(nothing_known(&gathered));
     }
-    hold_back(app, entry, answer, repeatable, until).await
+    let answer = hold_back(app, entry, answer, repeatable, until).await?;
+    entry.link_hosts = caller.link_hosts().cloned();
+    match &entry.link_hosts {
+        Some(hosts) => answer.with_links_to(hosts).map_err(|_| Problem::internal()),
+        None => Ok(answer),
+    }
 }
 
 fn record(app: &App, decision: &str, text: &str) {
@@ -182,7 +187,13 @@ async fn decide(
         Ok((answer, repeatable))
     });
     let failed = match tokio::time::timeout(left + Duration::from_millis(5), work).await {
-        Ok(Ok(Ok(answer))) => return Ok(answer),
+        Ok(Ok(Ok((answer, repeatable)))) => {
+            for fault in &answer.invalid {
+                app.metrics.failures.get_or_create(&FailureLabels::new(&bound.backend.identity().id, "invalid-card")).inc();
+                tracing::warn!(target: "curbside", decision = %entry.id, plugin = %bound.backend.identity().id, fault, "a card was left out");
+            }
+            return Ok((answer, repeatable));
+        }
         Ok(Ok(Err(Failed::Request))) => {
             entry.error = Some(Failed::Request.word().to_owned());
             return Err(Problem::syntax("The request cannot be read as a record of one patient"));

@@ -217,6 +217,11 @@ impl Caller {
         }
     }
 
+    /// Hosts that links of cards may lead to; `None` means any.
+    pub(crate) fn link_hosts(&self) -> Option<&Vec<String>> {
+        self.client.as_ref().and_then(|client| client.settings.link_hosts.as_ref())
+    }
+
     /// Whether it may call a service.
     pub(crate) fn may_call(&self, service: &str) -> Result<(), Problem> {
         let listed = self.client.as_ref().map_or(&[][..], |client| &client.settings.services);

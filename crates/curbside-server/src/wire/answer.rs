@@ -3,9 +3,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use curbside_chart::json::{Members, Str};
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 
+use super::card::{Card, Link, NoCard};
 use super::envelope::{quoted, sha256};
 
 /// A response, split.
@@ -17,6 +20,8 @@ pub(crate) struct Answer {
     pub(crate) cards: Vec<Shown>,
     /// The decisions behind them; empty for a plug-in that does not tell.
     pub(crate) decisions: Vec<Decision>,
+    /// What was wrong with each card that was left out.
+    pub(crate) invalid: Vec<&'static str>,
 }
 
 /// A card as far as the log and feedback need it.
@@ -98,93 +103,39 @@ struct Because {
     parts: Vec<Because>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Card {
-    uuid: Option<String>,
-    #[serde(default)]
-    indicator: String,
-    #[serde(default)]
-    source: Source,
-    #[serde(default)]
-    suggestions: Vec<Suggestion>,
-    #[serde(default)]
-    override_reasons: Vec<Coding>,
-    #[serde(default)]
-    extension: CardExtension,
-}
-
-#[derive(Default, Deserialize)]
-struct Source {
-    topic: Option<Coding>,
-}
-
-#[derive(Default, Deserialize)]
-struct Coding {
-    #[serde(default)]
-    code: String,
-}
-
-#[derive(Deserialize)]
-struct Suggestion {
-    uuid: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-struct CardExtension {
-    #[serde(rename = "org.curbside.decision")]
-    decision: Option<Origin>,
-}
-
-#[derive(Deserialize)]
-struct Origin {
-    #[serde(default)]
-    rule: String,
-    #[serde(default)]
-    version: String,
-    #[serde(default)]
-    outcome: String,
-}
-
 impl Answer {
-    /// Splits a response. `occasion` makes the id of a card that came without one.
+    /// Splits a response. `occasion` makes the id of a card that came without one. A card that the standard forbids is
+    /// left out; where it may be a critical one, there is no answer: nobody should miss it.
     pub(crate) fn read(text: &str, occasion: &str) -> Result<Self, serde_json::Error> {
         let response: Response<'_> = serde_json::from_str(text)?;
-        let mut body = String::with_capacity(text.len().min(1 << 16) + 64);
-        body.push_str("{\"cards\":[");
-        let mut cards = Vec::with_capacity(response.cards.len());
-        for (at, raw) in response.cards.iter().enumerate() {
-            let card: Card = serde_json::from_str(raw.get())?;
-            if at > 0 {
-                body.push(',');
-            }
-            let uuid = match &card.uuid {
-                Some(uuid) if !uuid.is_empty() => {
-                    body.push_str(raw.get());
-                    uuid.clone()
-                }
-                _ => {
-                    let uuid = own_uuid(occasion, raw.get());
-                    body.push_str(&format!("{{\"uuid\":{},", quoted(&uuid)));
-                    body.push_str(raw.get().trim_start_matches('{').trim_start());
-                    uuid
+        let (mut texts, mut cards, mut invalid) = (Vec::new(), Vec::new(), Vec::new());
+        for raw in response.cards {
+            let card = match Card::read(raw) {
+                Ok(card) => card,
+                Err(NoCard { may_be_critical: true, fault }) => return Err(serde_json::Error::custom(fault)),
+                Err(NoCard { fault, .. }) => {
+                    invalid.push(fault);
+                    continue;
                 }
             };
-            cards.push(card.shown(uuid));
+            let uuid = card.uuid.clone().filter(|uuid| !uuid.is_empty());
+            texts.push(match &uuid {
+                Some(_) => Cow::Borrowed(raw.get()),
+                None => {
+                    let rest = raw.get().trim_start_matches('{').trim_start();
+                    Cow::Owned(format!("{{\"uuid\":{},{rest}", quoted(&own_uuid(occasion, raw.get()))))
+                }
+            });
+            cards.push(card.shown(uuid.unwrap_or_else(|| own_uuid(occasion, raw.get()))));
         }
-        body.push(']');
-        if let Some(actions) = response.system_actions.filter(|raw| raw.get() != "null" && raw.get() != "[]") {
-            body.push_str(",\"systemActions\":");
-            body.push_str(actions.get());
-        }
-        body.push('}');
         let decided = response.extension.and_then(|extension| extension.result).map(|result| result.decisions).unwrap_or_default();
-        Ok(Self { body, cards, decisions: decided.into_iter().map(Decided::read).collect() })
+        let decisions = decided.into_iter().map(Decided::read).collect();
+        Ok(Self { body: body(texts.iter().map(AsRef::as_ref), response.system_actions), cards, decisions, invalid })
     }
 
     /// The answer where nothing was to be decided.
     pub(crate) fn nothing() -> Self {
-        Self { body: r#"{"cards":[]}"#.to_owned(), cards: Vec::new(), decisions: Vec::new() }
+        Self { body: r#"{"cards":[]}"#.to_owned(), cards: Vec::new(), decisions: Vec::new(), invalid: Vec::new() }
     }
 
     /// The answer where nothing could be decided: one card that says so. Silence could be read as
@@ -199,7 +150,7 @@ impl Answer {
         });
         let shown =
             Shown { uuid: own_uuid(occasion, service), indicator: "warning".into(), rule: "not-completed".into(), ..Shown::default() };
-        Self { body: serde_json::json!({ "cards": [card] }).to_string(), cards: vec![shown], decisions: Vec::new() }
+        Self { body: serde_json::json!({ "cards": [card] }).to_string(), cards: vec![shown], decisions: Vec::new(), invalid: Vec::new() }
     }
 
     /// The answer without the cards of these ids.
@@ -209,33 +160,23 @@ impl Answer {
         }
         let response: Response<'_> = serde_json::from_str(&self.body)?;
         let of_cards = response.cards.iter().zip(&self.cards);
-        let left: Vec<&str> = of_cards.filter(|(_, card)| !ids.contains(card.uuid.as_str())).map(|(raw, _)| raw.get()).collect();
-        let mut body = format!("{{\"cards\":[{}]", left.join(","));
-        if let Some(actions) = response.system_actions {
-            body.push_str(",\"systemActions\":");
-            body.push_str(actions.get());
-        }
-        body.push('}');
+        let left = of_cards.filter(|(_, card)| !ids.contains(card.uuid.as_str())).map(|(raw, _)| raw.get());
+        let body = body(left, response.system_actions);
         let cards = self.cards.into_iter().filter(|card| !ids.contains(card.uuid.as_str())).collect();
         Ok(Self { body, cards, ..self })
+    }
+
+    /// The answer with those links alone that lead to these hosts.
+    pub(crate) fn with_links_to(self, hosts: &[String]) -> Result<Self, serde_json::Error> {
+        let response: Response<'_> = serde_json::from_str(&self.body)?;
+        let cards: Vec<String> = response.cards.iter().map(|raw| linked(raw, hosts)).collect::<Result<_, _>>()?;
+        let body = body(cards.iter().map(String::as_str), response.system_actions);
+        Ok(Self { body, ..self })
     }
 
     /// `sha256:…` of the body.
     pub(crate) fn digest(&self) -> String {
         sha256(self.body.as_bytes())
-    }
-}
-
-impl Card {
-    fn shown(self, uuid: String) -> Shown {
-        let topic = self.source.topic.map(|topic| topic.code).unwrap_or_default();
-        let (rule, version, outcome) = match self.extension.decision {
-            Some(origin) => (origin.rule, origin.version, origin.outcome),
-            None => (topic, String::new(), String::new()),
-        };
-        let suggestions = self.suggestions.into_iter().filter_map(|suggestion| suggestion.uuid).collect();
-        let reasons = self.override_reasons.into_iter().map(|reason| reason.code).collect();
-        Shown { uuid, indicator: self.indicator, rule, version, outcome, suggestions, reasons }
     }
 }
 
@@ -274,6 +215,42 @@ impl Because {
     }
 }
 
+/// A response of these cards.
+fn body<'c>(cards: impl Iterator<Item = &'c str>, actions: Option<&RawValue>) -> String {
+    let mut body = String::from("{\"cards\":[");
+    for (at, card) in cards.enumerate() {
+        if at > 0 {
+            body.push(',');
+        }
+        body.push_str(card);
+    }
+    body.push(']');
+    if let Some(actions) = actions.filter(|raw| !matches!(raw.get(), "null" | "[]")) {
+        body.push_str(",\"systemActions\":");
+        body.push_str(actions.get());
+    }
+    body.push('}');
+    body
+}
+
+/// A card without its links to other hosts than these.
+fn linked(card: &RawValue, hosts: &[String]) -> Result<String, serde_json::Error> {
+    let Members(mut members) = serde_json::from_str(card.get())?;
+    let Some(at) = members.iter().position(|(name, _)| name.as_str() == "links") else { return Ok(card.get().to_owned()) };
+    let (_, raw) = members.remove(at);
+    let links: Vec<&RawValue> = serde_json::from_str(raw.get())?;
+    let is_allowed = |link: &&RawValue| {
+        let host = serde_json::from_str::<Link>(link.get()).ok().and_then(|link| link.host());
+        host.is_some_and(|host| hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(&host)))
+    };
+    let left: Vec<&RawValue> = links.into_iter().filter(is_allowed).collect();
+    let left = (!left.is_empty()).then(|| to_raw_value(&left)).transpose()?;
+    if let Some(left) = &left {
+        members.insert(at, (Str::new("links"), left));
+    }
+    serde_json::to_string(&Members(members))
+}
+
 /// An id that the same card of the same call has again.
 fn own_uuid(occasion: &str, content: &str) -> String {
     let name = format!("curbside-server\n{occasion}\n{content}");
@@ -287,8 +264,10 @@ mod tests {
     #[test]
     fn cards_keep_their_text_and_the_result_is_taken_out() {
         let text = r#"{"cards":[{"uuid":"u1","summary":"s","indicator":"info","source":{"label":"l"},
-            "suggestions":[{"label":"x","uuid":"s1","actions":[{"resource":{"value":1.50}}]}],
-            "extension":{"org.curbside.decision":{"rule":"r","version":"1","outcome":"met"}}}, { "summary": "no id" }],
+            "selectionBehavior":"any",
+            "suggestions":[{"label":"x","uuid":"s1","actions":[{"type":"create","description":"d","resource":{"resourceType":"Task","value":1.50}}]}],
+            "extension":{"org.curbside.decision":{"rule":"r","version":"1","outcome":"met"}}}, { "summary": "no id", "indicator": "info",
+            "source": {"label": "l"}}, {"summary": "", "indicator": "warning", "source": {"label": "l"}}],
             "extension":{"org.curbside.result":{"decisions":[{"rule":"r","version":"1","outcome":"unknown",
             "because":{"criterion":"when","truth":"unknown","parts":[{"criterion":"age","truth":"unknown"},{"criterion":"sex","truth":"true"}]}}]}}}"#;
         let answer = Answer::read(text, "o").unwrap();
@@ -296,8 +275,32 @@ mod tests {
         assert_eq!(answer.cards[0].rule, "r");
         assert_eq!(answer.cards[0].suggestions, ["s1"]);
         assert_eq!(answer.decisions[0].unknown, ["age"]);
+        assert_eq!(answer.invalid, ["summary"]);
         let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
         assert_eq!(body["cards"][1]["uuid"], answer.cards[1].uuid.as_str());
+    }
+
+    #[test]
+    fn a_critical_card_that_is_none_is_no_answer() {
+        let text = |indicator: &str| format!(r#"{{"cards":[{{"summary":"","indicator":"{indicator}","source":{{"label":"l"}}}}]}}"#);
+        assert_eq!(Answer::read(&text("info"), "o").unwrap().body, r#"{"cards":[]}"#);
+        assert!(Answer::read(&text("critical"), "o").is_err() && Answer::read(&text("urgent"), "o").is_err());
+    }
+
+    #[test]
+    fn links_lead_to_hosts_that_are_listed() {
+        let card = |links: &str| {
+            format!(r#"{{"cards":[{{"uuid":"u","summary":"s","indicator":"info","source":{{"label":"l"}}{links},"detail":"1.50"}}]}}"#)
+        };
+        let link = |host: &str| format!(r#"{{"label":"l","url":"https://{host}/x?y","type":"absolute"}}"#);
+        let both = card(&format!(r#","links":[{},{}]"#, link("a.example"), link("b.example")));
+        let to = |hosts: &[&str]| {
+            let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
+            Answer::read(&both, "o").unwrap().with_links_to(&hosts).unwrap().body
+        };
+        assert_eq!(to(&["B.example", "a.example"]), both);
+        assert_eq!(to(&["B.example"]), card(&format!(r#","links":[{}]"#, link("b.example"))));
+        assert_eq!(to(&["example"]), card(""));
     }
 
     #[test]

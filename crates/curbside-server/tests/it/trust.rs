@@ -32,7 +32,9 @@ async fn site(keys: &[&Key], set: impl FnOnce(&mut Config)) -> Site {
         config.clients = vec![client];
         set(config);
     };
-    let more = Scripted::plugin("other", |_, _| Ok(r#"{"cards":[]}"#.into()));
+    let link = |host: &str| json!({"label": "l", "url": format!("https://{host}/guide"), "type": "absolute"});
+    let card = json!({"summary": "s", "indicator": "info", "source": {"label": "l"}, "links": [link("a.example"), link("b.example")]});
+    let more = Scripted::plugin("other", move |_, _| Ok(json!({"cards": [card]}).to_string()));
     Site::of(folder, configure, vec![more]).await
 }
 
@@ -255,6 +257,20 @@ async fn t169_t172_t174_claims_services_and_the_other_token() {
     assert_eq!(site.view(&body).await.status, 401, "an access token is no client assertion");
     assert_eq!(site.call("nope", &view()).await.status, 404);
     site.stop().await;
+}
+
+#[tokio::test]
+async fn t084_links_lead_to_hosts_that_the_ehr_knows() {
+    let key = Key::es384("k");
+    for (hosts, left) in [(None, 2), (Some(vec!["b.example".to_owned()]), 1), (Some(Vec::new()), 0)] {
+        let site = site(&[&key], |config| config.clients[0].link_hosts = hosts).await;
+        let token = key.token(&claims("https://cds.example.org/psy/cds-services/other"));
+        let request = site.post("/cds-services/other", view().to_string()).header("authorization", format!("Bearer {token}"));
+        let card = Reply::of(request).await.json()["cards"][0].clone();
+        assert_eq!(card.get("links").map_or(0, |links| links.as_array().unwrap().len()), left, "{card}");
+        assert_eq!(card.get("links").is_none(), left == 0);
+        site.stop().await;
+    }
 }
 
 #[tokio::test]
