@@ -53,6 +53,18 @@ struct Card<'a> {
     selection_behavior: Option<SelectionBehavior>,
     #[serde(borrow, default)]
     links: Vec<Link<'a>>,
+    #[serde(borrow, default)]
+    override_reasons: Vec<Reason<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Reason<'a> {
+    #[serde(borrow)]
+    system: Cow<'a, str>,
+    #[serde(borrow)]
+    code: Cow<'a, str>,
+    #[serde(borrow)]
+    display: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]
@@ -63,7 +75,7 @@ enum Indicator {
     Critical,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 enum SelectionBehavior {
     AtMostOne,
@@ -77,9 +89,12 @@ struct Source<'a> {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Suggestion<'a> {
     #[serde(borrow)]
     label: Cow<'a, str>,
+    #[serde(default)]
+    is_recommended: bool,
     #[serde(borrow, default)]
     actions: Vec<Action<'a>>,
 }
@@ -110,16 +125,17 @@ struct Resource {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Link<'a> {
     #[serde(borrow)]
     label: Cow<'a, str>,
     #[serde(borrow)]
     url: Cow<'a, str>,
-    #[serde(rename = "type")]
-    _type: LinkType,
+    r#type: LinkType,
+    app_context: Option<IgnoredAny>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 enum LinkType {
     Absolute,
@@ -132,6 +148,9 @@ impl Card<'_> {
         if length == 0 || length > SUMMARY {
             return Err(format!("a summary of {length} characters, 1 to {SUMMARY} allowed"));
         }
+        if self.summary.contains(char::is_control) {
+            return Err("a summary with control characters".to_owned());
+        }
         if self.source.label.is_empty() {
             return Err("a source without a label".to_owned());
         }
@@ -141,6 +160,13 @@ impl Card<'_> {
         if !self.suggestions.is_empty() && self.selection_behavior.is_none() {
             return Err("suggestions without a selectionBehavior".to_owned());
         }
+        let recommended = self.suggestions.iter().filter(|suggestion| suggestion.is_recommended).count();
+        if self.selection_behavior == Some(SelectionBehavior::AtMostOne) && recommended > 1 {
+            return Err("several recommended suggestions of which at most one may be taken".to_owned());
+        }
+        if self.override_reasons.iter().any(|reason| reason.system.is_empty() || reason.code.is_empty() || reason.display.is_empty()) {
+            return Err("an override reason without system, code and display".to_owned());
+        }
         for suggestion in &self.suggestions {
             if suggestion.label.is_empty() {
                 return Err("a suggestion without a label".to_owned());
@@ -149,10 +175,25 @@ impl Card<'_> {
                 action.check()?;
             }
         }
-        match self.links.iter().find(|link| link.label.is_empty() || link.url.is_empty()) {
-            Some(_) => Err("a link without a label or a URL".to_owned()),
-            None => Ok(()),
+        self.links.iter().try_for_each(Link::check)
+    }
+}
+
+impl Link<'_> {
+    fn check(&self) -> Result<(), String> {
+        if self.label.is_empty() {
+            return Err("a link without a label".to_owned());
         }
+        if !["https://", "http://"]
+            .iter()
+            .any(|scheme| self.url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
+        {
+            return Err("a link that is no address of the web".to_owned());
+        }
+        if self.r#type == LinkType::Absolute && self.app_context.is_some() {
+            return Err("an absolute link with an appContext".to_owned());
+        }
+        Ok(())
     }
 }
 
@@ -167,6 +208,49 @@ impl Action<'_> {
             }
             ActionType::Delete if self.resource_id.is_none() => Err("an action that deletes without a resourceId".to_owned()),
             _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn refused(change: fn(&mut Value)) -> Option<String> {
+        let mut card = json!({
+            "summary": "s", "indicator": "info", "source": {"label": "l"}, "selectionBehavior": "at-most-one",
+            "suggestions": [{"label": "x", "isRecommended": true, "actions": [
+                {"type": "delete", "description": "d", "resourceId": "MedicationRequest/1"},
+                {"type": "create", "description": "d", "resource": {"resourceType": "Task"}}]}, {"label": "y"}],
+            "links": [{"label": "l", "url": "https://a.example", "type": "absolute"},
+                {"label": "l", "url": "HTTPS://a.example", "type": "smart", "appContext": "c"}],
+            "overrideReasons": [{"system": "s", "code": "c", "display": "d"}],
+        });
+        change(&mut card);
+        check(&json!({"cards": [card]}).to_string()).err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_the_standard_forbids_is_refused() {
+        assert_eq!(refused(|_| ()), None);
+        assert_eq!(refused(|card| card["summary"] = json!("x".repeat(139))), None);
+        let wrong: [(fn(&mut Value), &str); 10] = [
+            (|card| card["summary"] = json!("x".repeat(140)), "summary of 140"),
+            (|card| card["summary"] = json!("a\nb"), "control characters"),
+            (|card| card["indicator"] = json!("hard-stop"), "hard-stop"),
+            (|card| card["selectionBehavior"] = json!("all"), "all"),
+            (|card| card["suggestions"][1]["isRecommended"] = json!(true), "at most one"),
+            (|card| card["suggestions"][0]["actions"][1]["resource"] = json!({}), "resourceType"),
+            (|card| card["links"][0]["appContext"] = json!("c"), "appContext"),
+            (|card| card["links"][0]["url"] = json!("/x"), "address of the web"),
+            (|card| card["links"][1]["url"] = json!("javascript:alert(1)"), "address of the web"),
+            (|card| card["overrideReasons"][0]["display"] = json!(""), "override reason"),
+        ];
+        for (change, word) in wrong {
+            let why = refused(change).unwrap_or_default();
+            assert!(why.contains(word), "{word}: {why}");
         }
     }
 }

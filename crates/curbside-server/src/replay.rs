@@ -89,7 +89,7 @@ pub fn reproduce(entry: &Entry, input: &[u8], rules: &[Arc<dyn Backend>]) -> Res
     let text = backend.call(&entry.service, &composed.text, &entry.as_of, PATIENCE).map_err(NotReproduced::Failed)?;
     // Which cards had been shown before is not in the input: the entry says it.
     let held_back = entry.held_back.keys().map(String::as_str).collect();
-    let answer = Answer::read(&text, &entry.instance).and_then(|answer| answer.without(&held_back));
+    let answer = Answer::read(&text, &entry.instance, entry.system_actions).and_then(|answer| answer.without(&held_back));
     let answer = answer.and_then(|answer| match &entry.link_hosts {
         Some(hosts) => answer.with_links_to(hosts),
         None => Ok(answer),

@@ -81,6 +81,8 @@ pub(super) struct ClientTable {
     #[serde(default)]
     pub(super) services: Vec<String>,
     #[serde(default)]
+    pub(super) system_actions: bool,
+    #[serde(default)]
     pub(super) link_hosts: Option<Vec<String>>,
     #[serde(default)]
     pub(super) subject: Option<String>,

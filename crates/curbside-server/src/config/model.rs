@@ -122,6 +122,8 @@ pub struct Client {
     pub tenant_claims: Vec<String>,
     /// Services it may call; none means all.
     pub services: Vec<String>,
+    /// Whether it takes actions that it carries out without asking anybody.
+    pub system_actions: bool,
     /// Hosts that links of cards may lead to; `None` means any.
     pub link_hosts: Option<Vec<String>>,
     /// Our client id at its authorization server: what `fhirAuthorization.subject` must say.

@@ -223,6 +223,7 @@ impl Reader<'_> {
                 tenant: table.tenant.map(|tenant| tenant.value),
                 tenant_claims: table.tenant_claims,
                 services: table.services,
+                system_actions: table.system_actions,
                 link_hosts: table.link_hosts,
                 subject: table.subject,
                 rate,

@@ -105,6 +105,8 @@ async fn answer(app: &App, entry: &mut Entry, trace: &mut Trace, request: Reques
     let call = Envelope::read(&bytes, &hooks)?;
     let bound = bound.iter().find(|bound| bound.hook == call.hook).ok_or_else(Problem::internal)?;
     note(app, entry, &call, bound);
+    entry.system_actions = caller.takes_actions();
+    entry.link_hosts = caller.link_hosts().cloned();
     trace.part("read", reading);
 
     let input = engine_input(bound.backend.identity(), &app.config.tz, app.config.max_cards);
@@ -138,7 +140,6 @@ async fn answer(app: &App, entry: &mut Entry, trace: &mut Trace, request: Reques
         return Err(nothing_known(&gathered));
     }
     let answer = hold_back(app, entry, answer, repeatable, until).await?;
-    entry.link_hosts = caller.link_hosts().cloned();
     match &entry.link_hosts {
         Some(hosts) => answer.with_links_to(hosts).map_err(|_| Problem::internal()),
         None => Ok(answer),
@@ -177,23 +178,17 @@ async fn decide(
     let (service, as_of) = (entry.service.clone(), entry.as_of.clone());
     let (called, client) = (bound.clone(), entry.client.clone().unwrap_or_default());
     let left = until.saturating_duration_since(clock::instant());
-    let occasion = entry.instance.clone();
+    let (occasion, takes_actions) = (entry.instance.clone(), entry.system_actions);
     let work = tokio::task::spawn_blocking(move || {
         // The place is given back when the work is done, even where nobody waits for it any more.
         let _place = place;
         let text = called.backend.call(&service, &composed.text, &as_of, left)?;
-        let answer = Answer::read(&text, &occasion).map_err(|_| Failed::Unusable)?;
+        let answer = Answer::read(&text, &occasion, takes_actions).map_err(|_| Failed::Unusable)?;
         let repeatable = repeatable(&answer, &called, &client, &composed.text);
         Ok((answer, repeatable))
     });
     let failed = match tokio::time::timeout(left + Duration::from_millis(5), work).await {
-        Ok(Ok(Ok((answer, repeatable)))) => {
-            for fault in &answer.invalid {
-                app.metrics.failures.get_or_create(&FailureLabels::new(&bound.backend.identity().id, "invalid-card")).inc();
-                tracing::warn!(target: "curbside", decision = %entry.id, plugin = %bound.backend.identity().id, fault, "a card was left out");
-            }
-            return Ok((answer, repeatable));
-        }
+        Ok(Ok(Ok(answer))) => return Ok(answer),
         Ok(Ok(Err(Failed::Request))) => {
             entry.error = Some(Failed::Request.word().to_owned());
             return Err(Problem::syntax("The request cannot be read as a record of one patient"));

@@ -59,6 +59,9 @@ pub struct Entry {
     /// Cards held back because they were shown before: their rules, by card id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub held_back: BTreeMap<String, String>,
+    /// Whether actions were passed on that nobody is asked about.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub system_actions: bool,
     /// Hosts that links were allowed to lead to; absent where any were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link_hosts: Option<Vec<String>>,

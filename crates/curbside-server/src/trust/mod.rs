@@ -217,6 +217,11 @@ impl Caller {
         }
     }
 
+    /// Whether it takes actions that it carries out without asking anybody.
+    pub(crate) fn takes_actions(&self) -> bool {
+        self.client.as_ref().is_some_and(|client| client.settings.system_actions)
+    }
+
     /// Hosts that links of cards may lead to; `None` means any.
     pub(crate) fn link_hosts(&self) -> Option<&Vec<String>> {
         self.client.as_ref().and_then(|client| client.settings.link_hosts.as_ref())

@@ -4,11 +4,10 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use curbside_chart::json::{Members, Str};
-use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::card::{Card, Link, NoCard};
+use super::card::{Card, Link};
 use super::envelope::{quoted, sha256};
 
 /// A response, split.
@@ -20,8 +19,6 @@ pub(crate) struct Answer {
     pub(crate) cards: Vec<Shown>,
     /// The decisions behind them; empty for a plug-in that does not tell.
     pub(crate) decisions: Vec<Decision>,
-    /// What was wrong with each card that was left out.
-    pub(crate) invalid: Vec<&'static str>,
 }
 
 /// A card as far as the log and feedback need it.
@@ -104,20 +101,13 @@ struct Because {
 }
 
 impl Answer {
-    /// Splits a response. `occasion` makes the id of a card that came without one. A card that the standard forbids is
-    /// left out; where it may be a critical one, there is no answer: nobody should miss it.
-    pub(crate) fn read(text: &str, occasion: &str) -> Result<Self, serde_json::Error> {
+    /// Splits a response. `occasion` makes the id of a card that came without one. Actions that nobody would be asked about
+    /// are left out, unless the client takes them.
+    pub(crate) fn read(text: &str, occasion: &str, takes_actions: bool) -> Result<Self, serde_json::Error> {
         let response: Response<'_> = serde_json::from_str(text)?;
-        let (mut texts, mut cards, mut invalid) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut texts, mut cards) = (Vec::new(), Vec::new());
         for raw in response.cards {
-            let card = match Card::read(raw) {
-                Ok(card) => card,
-                Err(NoCard { may_be_critical: true, fault }) => return Err(serde_json::Error::custom(fault)),
-                Err(NoCard { fault, .. }) => {
-                    invalid.push(fault);
-                    continue;
-                }
-            };
+            let card: Card = serde_json::from_str(raw.get())?;
             let uuid = card.uuid.clone().filter(|uuid| !uuid.is_empty());
             texts.push(match &uuid {
                 Some(_) => Cow::Borrowed(raw.get()),
@@ -130,12 +120,13 @@ impl Answer {
         }
         let decided = response.extension.and_then(|extension| extension.result).map(|result| result.decisions).unwrap_or_default();
         let decisions = decided.into_iter().map(Decided::read).collect();
-        Ok(Self { body: body(texts.iter().map(AsRef::as_ref), response.system_actions), cards, decisions, invalid })
+        let body = body(texts.iter().map(AsRef::as_ref), response.system_actions.filter(|_| takes_actions));
+        Ok(Self { body, cards, decisions })
     }
 
     /// The answer where nothing was to be decided.
     pub(crate) fn nothing() -> Self {
-        Self { body: r#"{"cards":[]}"#.to_owned(), cards: Vec::new(), decisions: Vec::new(), invalid: Vec::new() }
+        Self { body: r#"{"cards":[]}"#.to_owned(), cards: Vec::new(), decisions: Vec::new() }
     }
 
     /// The answer where nothing could be decided: one card that says so. Silence could be read as
@@ -150,7 +141,7 @@ impl Answer {
         });
         let shown =
             Shown { uuid: own_uuid(occasion, service), indicator: "warning".into(), rule: "not-completed".into(), ..Shown::default() };
-        Self { body: serde_json::json!({ "cards": [card] }).to_string(), cards: vec![shown], decisions: Vec::new(), invalid: Vec::new() }
+        Self { body: serde_json::json!({ "cards": [card] }).to_string(), cards: vec![shown], decisions: Vec::new() }
     }
 
     /// The answer without the cards of these ids.
@@ -264,27 +255,17 @@ mod tests {
     #[test]
     fn cards_keep_their_text_and_the_result_is_taken_out() {
         let text = r#"{"cards":[{"uuid":"u1","summary":"s","indicator":"info","source":{"label":"l"},
-            "selectionBehavior":"any",
-            "suggestions":[{"label":"x","uuid":"s1","actions":[{"type":"create","description":"d","resource":{"resourceType":"Task","value":1.50}}]}],
-            "extension":{"org.curbside.decision":{"rule":"r","version":"1","outcome":"met"}}}, { "summary": "no id", "indicator": "info",
-            "source": {"label": "l"}}, {"summary": "", "indicator": "warning", "source": {"label": "l"}}],
+            "suggestions":[{"label":"x","uuid":"s1","actions":[{"resource":{"value":1.50}}]}],
+            "extension":{"org.curbside.decision":{"rule":"r","version":"1","outcome":"met"}}}, { "summary": "no id" }],
             "extension":{"org.curbside.result":{"decisions":[{"rule":"r","version":"1","outcome":"unknown",
             "because":{"criterion":"when","truth":"unknown","parts":[{"criterion":"age","truth":"unknown"},{"criterion":"sex","truth":"true"}]}}]}}}"#;
-        let answer = Answer::read(text, "o").unwrap();
+        let answer = Answer::read(text, "o", false).unwrap();
         assert!(answer.body.contains("1.50") && !answer.body.contains("org.curbside.result"), "{}", answer.body);
         assert_eq!(answer.cards[0].rule, "r");
         assert_eq!(answer.cards[0].suggestions, ["s1"]);
         assert_eq!(answer.decisions[0].unknown, ["age"]);
-        assert_eq!(answer.invalid, ["summary"]);
         let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
         assert_eq!(body["cards"][1]["uuid"], answer.cards[1].uuid.as_str());
-    }
-
-    #[test]
-    fn a_critical_card_that_is_none_is_no_answer() {
-        let text = |indicator: &str| format!(r#"{{"cards":[{{"summary":"","indicator":"{indicator}","source":{{"label":"l"}}}}]}}"#);
-        assert_eq!(Answer::read(&text("info"), "o").unwrap().body, r#"{"cards":[]}"#);
-        assert!(Answer::read(&text("critical"), "o").is_err() && Answer::read(&text("urgent"), "o").is_err());
     }
 
     #[test]
@@ -296,7 +277,7 @@ mod tests {
         let both = card(&format!(r#","links":[{},{}]"#, link("a.example"), link("b.example")));
         let to = |hosts: &[&str]| {
             let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
-            Answer::read(&both, "o").unwrap().with_links_to(&hosts).unwrap().body
+            Answer::read(&both, "o", false).unwrap().with_links_to(&hosts).unwrap().body
         };
         assert_eq!(to(&["B.example", "a.example"]), both);
         assert_eq!(to(&["B.example"]), card(&format!(r#","links":[{}]"#, link("b.example"))));
@@ -305,7 +286,7 @@ mod tests {
 
     #[test]
     fn a_plugin_that_returns_no_cards_is_no_cds_hooks_response() {
-        assert!(Answer::read("{}", "o").is_err() && Answer::read("[]", "o").is_err());
-        assert_eq!(Answer::read(r#"{"cards":[],"systemActions":[]}"#, "o").unwrap().body, r#"{"cards":[]}"#);
+        assert!(Answer::read("{}", "o", false).is_err() && Answer::read("[]", "o", false).is_err());
+        assert_eq!(Answer::read(r#"{"cards":[],"systemActions":[]}"#, "o", true).unwrap().body, r#"{"cards":[]}"#);
     }
 }

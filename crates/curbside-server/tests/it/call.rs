@@ -214,25 +214,6 @@ async fn t111_t114_what_fails_costs_its_own_cards_and_says_so() {
 }
 
 #[tokio::test]
-async fn t083_a_card_that_the_standard_forbids_is_left_out_and_a_critical_one_is_missed_by_nobody() {
-    let card = |summary: &str, indicator: &str| json!({"summary": summary, "indicator": indicator, "source": {"label": "l"}});
-    let answer = |cards: Value| json!({ "cards": cards }).to_string();
-    let too_long = "x".repeat(140);
-    let harmless = answer(json!([card(&too_long, "info"), card("a good one", "warning")]));
-    let critical = answer(json!([card(&too_long, "critical"), card("a good one", "info")]));
-    let plugins = vec![
-        Scripted::plugin("harmless", move |_, _| Ok(harmless.clone())),
-        Scripted::plugin("critical", move |_, _| Ok(critical.clone())),
-    ];
-    let site = Site::with(|_| {}, plugins).await;
-    assert_eq!(site.call("harmless", &view()).await.summaries(), ["a good one"]);
-    assert_eq!(site.call("critical", &view()).await.summaries(), ["This check could not be completed: decide without it."]);
-    let metrics = Reply::of(site.get("/metrics")).await.text;
-    assert!(metrics.contains(r#"curbside_plugin_failures_total{plugin="harmless",failure="invalid-card"} 1"#), "{metrics}");
-    site.stop().await;
-}
-
-#[tokio::test]
 async fn plugins_see_the_request_without_its_token() {
     let seen = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
     let keep = std::sync::Arc::clone(&seen);

@@ -34,7 +34,8 @@ async fn site(keys: &[&Key], set: impl FnOnce(&mut Config)) -> Site {
     };
     let link = |host: &str| json!({"label": "l", "url": format!("https://{host}/guide"), "type": "absolute"});
     let card = json!({"summary": "s", "indicator": "info", "source": {"label": "l"}, "links": [link("a.example"), link("b.example")]});
-    let more = Scripted::plugin("other", move |_, _| Ok(json!({"cards": [card]}).to_string()));
+    let action = json!({"type": "create", "description": "d", "resource": {"resourceType": "Task"}});
+    let more = Scripted::plugin("other", move |_, _| Ok(json!({"cards": [card], "systemActions": [action]}).to_string()));
     Site::of(folder, configure, vec![more]).await
 }
 
@@ -257,6 +258,18 @@ async fn t169_t172_t174_claims_services_and_the_other_token() {
     assert_eq!(site.view(&body).await.status, 401, "an access token is no client assertion");
     assert_eq!(site.call("nope", &view()).await.status, 404);
     site.stop().await;
+}
+
+#[tokio::test]
+async fn t055_nothing_is_done_unasked_where_the_client_has_not_agreed() {
+    let key = Key::es384("k");
+    for takes in [false, true] {
+        let site = site(&[&key], |config| config.clients[0].system_actions = takes).await;
+        let token = key.token(&claims("https://cds.example.org/psy/cds-services/other"));
+        let request = site.post("/cds-services/other", view().to_string()).header("authorization", format!("Bearer {token}"));
+        assert_eq!(Reply::of(request).await.json().get("systemActions").is_some(), takes);
+        site.stop().await;
+    }
 }
 
 #[tokio::test]
