@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use wasmtime::component::{ComponentExportIndex, InstancePre};
 
-use crate::answer;
+use crate::answer::{self, Maker};
 use crate::call::{self, State, within};
 use crate::description::Description;
 use crate::engine::Engine;
@@ -153,7 +153,8 @@ impl Plugin {
             Some(breach) => CallError::Limit(breach),
             None => CallError::Refused(words),
         })?;
-        answer::check(&answer).map_err(CallError::Answer)?;
+        let maker = if self.inner.pack { Maker::Pack } else { Maker::Plugin };
+        answer::check(&answer, maker).map_err(CallError::Answer)?;
         Ok(answer)
     }
 

@@ -1,30 +1,13 @@
 """The CDS Hooks sandbox page in Chromium drives a server: discovery, calls, a suggestion, an override."""
 
-import json
 import sys
-import urllib.request
 
 from playwright.sync_api import sync_playwright
 
+from example import patient, put_all, resources
+
 page_url, base, fhir = sys.argv[1:]
-text = open("examples/patients/adult-two-failed-trials.json").read()
-# A transaction's own names for its records become those of the server.
-for entry in json.loads(text)["entry"]:
-    text = text.replace(f'"reference": "{entry["fullUrl"]}"', f'"reference": "{entry["resource"]["resourceType"]}/{entry["resource"]["id"]}"')
-bundle = json.loads(text)
-resources = [entry["resource"] for entry in bundle["entry"]]
-[patient] = [resource["id"] for resource in resources if resource["resourceType"] == "Patient"]
-
-
-def put(resource):
-    url = f"{fhir}/{resource['resourceType']}/{resource['id']}"
-    headers = {"Content-Type": "application/fhir+json"}
-    request = urllib.request.Request(url, json.dumps(resource).encode(), headers, method="PUT")
-    urllib.request.urlopen(request).read()
-
-
-for resource in resources:
-    put(resource)
+put_all(fhir)
 print(f"sandbox: {len(resources)} records on the FHIR server")
 
 

@@ -16,7 +16,7 @@ pub(super) fn findings(pack: &Pack) -> Vec<Diagnostic> {
             let resource = curbside_cards::completed(filled(&create.value), "example", Some("example"));
             let wrong = resource.map_or(Err("it says no `resourceType`".to_owned()), |resource| curbside_fhir::check(&resource)).err()?;
             let message = format!("what the suggestion creates is no FHIR resource: {wrong}");
-            let help = "it is checked as FHIR R4B, with a patient and an encounter filled in";
+            let help = format!("it is checked as FHIR R4B, with a patient and an encounter filled in and `{FILLED}` for each template");
             Some(Diagnostic::error("created-resource", create.span, message).help(help))
         })
         .collect()
