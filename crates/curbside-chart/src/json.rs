@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use memchr::{memchr, memmem};
 use rust_decimal::Decimal;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -150,6 +151,14 @@ impl<'a, T: Deserialize<'a> + Default> Lazy<'a, T> {
             None => Ok(T::default()),
             Some(raw) => serde_json::from_str(raw.get()).map_err(|_| Unreadable),
         }
+    }
+
+    /// Whether a member whose name begins like this may stand in it, without reading it.
+    #[must_use]
+    pub fn may_mention(&self, name: &str) -> bool {
+        // A name may be written with escapes.
+        let bytes = self.raw.map_or("", RawValue::get).as_bytes();
+        memmem::find(bytes, name.as_bytes()).is_some() || memchr(b'\\', bytes).is_some()
     }
 
     /// Whether the member is there at all.

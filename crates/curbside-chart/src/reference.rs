@@ -1,5 +1,7 @@
 //! References, taken apart.
 
+use memchr::{memchr, memrchr};
+
 /// What a reference points to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target<'r> {
@@ -31,20 +33,25 @@ pub fn parse(reference: &str) -> Target<'_> {
     if reference.starts_with("urn:") {
         return Target::Urn(reference);
     }
-    if reference.contains('?') {
+    if memchr(b'?', reference.as_bytes()).is_some() {
         return Target::Conditional;
     }
-    let unversioned = match reference.rsplit_once('/') {
-        Some((before, _)) if before.ends_with("/_history") => before.strip_suffix("/_history").unwrap_or(before),
-        _ => reference,
+    let unversioned = match at_last_slash(reference) {
+        Some((before, _)) => before.strip_suffix("/_history").unwrap_or(reference),
+        None => reference,
     };
-    match unversioned.rsplit_once('/') {
+    match at_last_slash(unversioned) {
         None => Target::Bare(unversioned),
-        Some((before, id)) => match before.rsplit_once('/') {
+        Some((before, id)) => match at_last_slash(before) {
             None => Target::Typed { base: None, kind: before, id },
             Some((base, kind)) => Target::Typed { base: Some(base), kind, id },
         },
     }
+}
+
+fn at_last_slash(text: &str) -> Option<(&str, &str)> {
+    let at = memrchr(b'/', text.as_bytes())?;
+    text.get(..at).zip(text.get(at + 1..))
 }
 
 #[cfg(test)]

@@ -113,7 +113,7 @@ impl Engine {
     /// [`Error::UnknownService`]; [`Error::Steps`].
     pub fn decide(&self, chart: &Chart<'_>, question: &Question<'_>) -> Result<Answer, Error> {
         let hook = self.hook(chart, question.ask)?;
-        let (mut decisions, mut made) = (Vec::new(), Vec::new());
+        let (mut decisions, mut made) = (Vec::with_capacity(self.packs.iter().map(|pack| pack.plan.rules.len()).sum()), Vec::new());
         let budget = Rc::new(Budget::of(question.max_steps));
         for pack in &self.packs {
             let evaluation = Evaluation::new(&pack.plan, chart, question.as_of, &hook).within(&budget);

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use jiff::civil::{Date, date};
-use jiff::{Span, ToSpan as _};
+use jiff_core::civil::{Date, UnixEpochDay, date};
 
 use super::Duration;
 
@@ -34,16 +33,8 @@ impl Day {
     /// The day of a year, month and day of month, or `None` where the calendar has no such day.
     #[must_use]
     pub fn from_ymd(year: i32, month: u32, day: u32) -> Option<Self> {
-        if !(1..=9999).contains(&year) || !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {
-            return None;
-        }
-        // Count from 0000-03-01, so that the leap day is the last of its year.
-        let (shifted_year, shifted_month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-        let era = shifted_year.div_euclid(400);
-        let year_of_era = shifted_year.rem_euclid(400);
-        let day_of_year = (153 * i32::try_from(shifted_month).ok()? + 2) / 5 + i32::try_from(day).ok()? - 1;
-        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-        Some(Self(era * 146_097 + day_of_era - 719_468))
+        let date = Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
+        (year > 0).then(|| Self::from_date(date))
     }
 
     /// Year, month and day of month.
@@ -51,6 +42,11 @@ impl Day {
     pub fn ymd(self) -> (i32, u32, u32) {
         let date = self.date();
         (i32::from(date.year()), u32::from(date.month().unsigned_abs()), u32::from(date.day().unsigned_abs()))
+    }
+
+    /// The last day of its month.
+    pub(super) fn last_of_month(self) -> Self {
+        Self::from_date(self.date().last_of_month())
     }
 
     /// This many days later (or earlier, when negative).
@@ -91,32 +87,23 @@ impl Day {
         if months == 0 {
             return self;
         }
-        let span: Span = months.months();
-        match self.date().checked_add(span) {
-            Ok(date) => Self::from_date(date),
-            Err(_) if months < 0 => Self::MIN,
-            Err(_) => Self::MAX,
+        let date = self.date();
+        let months_since_0 = i32::from(date.year()) * 12 + i32::from(date.month()) - 1;
+        let later = months_since_0.saturating_add(months);
+        let later = i16::try_from(later.div_euclid(12)).ok().filter(|year| *year > 0).zip(i8::try_from(later.rem_euclid(12) + 1).ok());
+        match later.and_then(|(year, month)| Date::new_constrain(year, month, date.day()).ok()) {
+            Some(date) => Self::from_date(date),
+            None if months < 0 => Self::MIN,
+            None => Self::MAX,
         }
     }
 
     fn date(self) -> Date {
-        let epoch = date(1970, 1, 1);
-        epoch.checked_add(self.0.days()).unwrap_or(epoch)
+        UnixEpochDay::new(self.0).map(UnixEpochDay::to_date).unwrap_or(date(1970, 1, 1))
     }
 
-    fn from_date(date: Date) -> Self {
-        let (month, day) = (date.month().unsigned_abs(), date.day().unsigned_abs());
-        Self::from_ymd(i32::from(date.year()), u32::from(month), u32::from(day)).unwrap_or(Self::MIN)
-    }
-}
-
-/// Days in a month of the Gregorian calendar.
-pub(super) const fn days_in_month(year: i32, month: u32) -> u32 {
-    match month {
-        4 | 6 | 9 | 11 => 30,
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-        2 => 28,
-        _ => 31,
+    const fn from_date(date: Date) -> Self {
+        Self(date.to_unix_epoch_day().day())
     }
 }
 
@@ -155,7 +142,10 @@ mod tests {
         let months = |n| Duration { months: n, ..Duration::default() };
         assert_eq!(day("2026-01-31").plus(months(1)), day("2026-02-28"));
         assert_eq!(day("2026-11-23").minus(months(24)), day("2024-11-23"));
+        assert_eq!(day("2026-01-31").minus(months(11)), day("2025-02-28"));
         assert_eq!(Day::MAX.plus(months(1)), Day::MAX);
+        assert_eq!(Day::MIN.minus(months(1)), Day::MIN);
+        assert_eq!(Day::MIN.plus(months(i32::MAX)), Day::MAX);
         assert_eq!(day("2026-02-28").years_since(day("2008-02-29")), 17);
         assert_eq!(day("2026-03-01").years_since(day("2008-02-29")), 18);
         assert_eq!(day("2026-11-23").years_since(day("2008-11-23")), 18);

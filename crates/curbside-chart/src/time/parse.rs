@@ -1,6 +1,5 @@
 //! FHIR's date formats, read byte by byte: dates are the most frequent value of a record.
 
-use super::day::days_in_month;
 use super::{Day, Moment, When, Zone};
 
 /// Reads `YYYY`, `YYYY-MM`, `YYYY-MM-DD` or `YYYY-MM-DDThh:mm[:ss[.fff]][Z|±hh:mm]`.
@@ -12,7 +11,7 @@ pub(super) fn when(text: &str, zone: &Zone) -> Option<When> {
     }
     let month = two(bytes, 4, b'-')?;
     if bytes.len() == 7 {
-        return Some(When::between(Day::from_ymd(year, month, 1)?, Day::from_ymd(year, month, days_in_month(year, month))?));
+        return Day::from_ymd(year, month, 1).map(|first| When::between(first, first.last_of_month()));
     }
     let day = Day::from_ymd(year, month, two(bytes, 7, b'-')?)?;
     if bytes.len() == 10 {

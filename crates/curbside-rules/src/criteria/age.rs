@@ -33,6 +33,8 @@ struct AgeTest {
     at_least: Option<Duration>,
     less_than: Option<Duration>,
     at: Option<DatePlan>,
+    /// What is asked, in words.
+    words: String,
 }
 
 impl Kind for Age {
@@ -55,14 +57,9 @@ impl Kind for Age {
             }
             _ => {}
         }
-        Some(place.node(compiler, AgeTest { at_least, less_than, at }))
-    }
-}
-
-impl AgeTest {
-    fn words(&self) -> String {
-        let bounds = [self.at_least.map(|age| format!("at least {age}")), self.less_than.map(|age| format!("less than {age}"))];
-        bounds.into_iter().flatten().collect::<Vec<_>>().join(" and ")
+        let bounds = [at_least.map(|age| format!("at least {age}")), less_than.map(|age| format!("less than {age}"))];
+        let words = bounds.into_iter().flatten().collect::<Vec<_>>().join(" and ");
+        Some(place.node(compiler, AgeTest { at_least, less_than, at, words }))
     }
 }
 
@@ -75,9 +72,9 @@ impl AgeTest {
                 let day = birthday(birth.last_day(), age, birth.last_day().plus(age));
                 #[expect(clippy::cast_precision_loss, reason = "a share for sorting")]
                 let share = (wanted - years) as f64 / wanted.max(1) as f64;
-                verdict.distance(cx, share, || format!("age {}, reached on {day}", self.words()))
+                verdict.distance(cx, share, || format!("age {}, reached on {day}", self.words))
             }
-            None => verdict.distance(cx, 1.0, || format!("age {}", self.words())),
+            None => verdict.distance(cx, 1.0, || format!("age {}", self.words)),
         }
     }
 }
@@ -112,8 +109,7 @@ impl Test for AgeTest {
         let truth = if doubtful { Truth::Unknown } else { truth };
         let (youngest, oldest) = (day.first_day().years_since(birth.last_day()), day.last_day().years_since(birth.first_day()));
         let years = if youngest == oldest { youngest.to_string() } else { format!("{youngest} to {oldest}") };
-        let verdict =
-            Verdict::new(truth, format!("{years} years old, {} asked", self.words())).from(RecordRef::new(RecordKind::Patient, 0));
+        let verdict = Verdict::new(truth, format!("{years} years old, {} asked", self.words)).from(RecordRef::new(RecordKind::Patient, 0));
         match truth {
             Truth::Unknown => verdict.missing("exact date of birth", "Patient.birthDate"),
             Truth::False => self.way(cx, verdict, birth, youngest),

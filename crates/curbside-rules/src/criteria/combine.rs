@@ -153,7 +153,8 @@ impl Node {
 
     /// What it says, as a part of something larger.
     pub(crate) fn part(&self, cx: Cx<'_, '_>) -> Part {
-        let said = || self.test.said(cx).unwrap_or_else(|| Arc::new(self.test.decide(cx)));
+        let decide = || cx.untouched(self).map_or_else(|| Arc::new(self.test.decide(cx)), Arc::clone);
+        let said = || self.test.said(cx).unwrap_or_else(decide);
         let verdict = if cx.takes_a_step() { said() } else { Arc::new(spent()) };
         cx.evaluation().observe(self.span, verdict.truth);
         Part { name: self.name.clone(), span: self.span, verdict }

@@ -1,5 +1,7 @@
 //! `condition`: problems and diagnoses, with a policy for status, verification and doubtful codes.
 
+use std::fmt::Write as _;
+
 use curbside_chart::datatype::Concept;
 use curbside_chart::resource::Condition;
 use curbside_chart::time::{Moment, When};
@@ -217,13 +219,14 @@ impl Test for ConditionPlan {
     fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
         let index = cx.facts().coded(cx, RecordKind::Condition);
         let wanted = Wanted { kind: "Condition", what: &self.what, if_absent: self.if_absent };
-        conclude_saying(cx, &wanted, &self.found(cx), index.uncoded(), |found| {
-            let held = cx.chart().conditions.get(found.record.at as usize);
+        conclude_saying(cx, &wanted, &self.found(cx), index.uncoded(), |found, text| {
             let sets = match found.says {
                 By::Code => self.sets(),
                 By::Words => Vec::new(),
             };
-            held.map(|held| describe(cx, &held.data, &sets)).unwrap_or_default()
+            if let Some(held) = cx.chart().conditions.get(found.record.at as usize) {
+                describe(cx, &held.data, &sets, text);
+            }
         })
     }
 
@@ -242,15 +245,24 @@ pub(super) fn status_of(cx: Cx<'_, '_>, condition: &Condition<'_>) -> ClinicalSt
 
 /// How a record calls its code, and where it does not, how the value sets do: `Angina pectoris (I20.9)`.
 pub(super) fn named(cx: Cx<'_, '_>, concept: Option<&Concept<'_>>, sets: &[ValueSetId], otherwise: &str) -> String {
+    let mut text = String::new();
+    write_named(cx, concept, sets, otherwise, &mut text);
+    text
+}
+
+fn write_named(cx: Cx<'_, '_>, concept: Option<&Concept<'_>>, sets: &[ValueSetId], otherwise: &str, name: &mut String) {
     let codings = || {
         let codings = concept.into_iter().flat_map(|concept| &concept.coding);
         codings.filter_map(|coding| Some((coding, coding.system.as_deref()?, coding.code.as_deref()?)))
     };
     // Of several codings the one that is asked for.
+    let is_only = concept.is_some_and(|concept| concept.coding.len() == 1);
     let asked = codings().find(|(_, system, code)| {
         let mut is_in = false;
-        cx.vocabulary().value_sets_of(system, code, &mut |set| is_in |= sets.contains(&set));
-        is_in
+        if !is_only {
+            cx.vocabulary().value_sets_of(system, code, &mut |set| is_in |= sets.contains(&set));
+        }
+        is_only || is_in
     });
     let text = concept.and_then(|concept| concept.text.as_deref());
     let words = match asked {
@@ -261,23 +273,27 @@ pub(super) fn named(cx: Cx<'_, '_>, concept: Option<&Concept<'_>>, sets: &[Value
         None => concept.and_then(|concept| concept.words().next()),
     };
     let code = asked.or_else(|| codings().next()).map(|(.., code)| code);
-    match (words, code) {
-        (Some(words), Some(code)) if words != code => format!("{words} ({code})"),
-        (Some(words), _) => words.to_owned(),
-        (None, code) => code.unwrap_or(otherwise).to_owned(),
+    name.push_str(words.or(code).unwrap_or(otherwise));
+    if let Some(code) = code.filter(|code| words.is_some_and(|words| words != *code)) {
+        name.extend([" (", code, ")"]);
     }
 }
 
-fn describe(cx: Cx<'_, '_>, condition: &Condition<'_>, sets: &[ValueSetId]) -> String {
+fn describe(cx: Cx<'_, '_>, condition: &Condition<'_>, sets: &[ValueSetId], text: &mut String) {
     let status = condition.clinical().unwrap_or("without status");
-    let verification = condition.verification().filter(|code| *code != "confirmed").map(|code| format!(", {code}")).unwrap_or_default();
+    write_named(cx, condition.code.as_ref(), sets, "a condition", text);
+    text.extend([" ", status]);
+    if let Some(code) = condition.verification().filter(|code| *code != "confirmed") {
+        text.extend([", ", code]);
+    }
     let date = |date: Option<&str>| cx.when(date).filter(|when| when.latest > Moment::from_millis(i64::MIN));
-    let dated = match (date(condition.onset()), date(condition.recorded())) {
-        (Some(onset), _) if status == "active" => format!(" since {onset}"),
-        (Some(onset), _) => format!(", onset {onset}"),
-        (None, Some(recorded)) => format!(", recorded {recorded}"),
-        (None, None) => String::new(),
+    let _ = match (date(condition.onset()), date(condition.recorded())) {
+        (Some(onset), _) if status == "active" => write!(text, " since {onset}"),
+        (Some(onset), _) => write!(text, ", onset {onset}"),
+        (None, Some(recorded)) => write!(text, ", recorded {recorded}"),
+        (None, None) => Ok(()),
     };
-    let ended = date(condition.abatement()).map(|when| format!(", ended {when}")).unwrap_or_default();
-    format!("{} {status}{verification}{dated}{ended}", named(cx, condition.code.as_ref(), sets, "a condition"))
+    if let Some(ended) = date(condition.abatement()) {
+        let _ = write!(text, ", ended {ended}");
+    }
 }

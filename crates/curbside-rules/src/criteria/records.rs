@@ -31,7 +31,7 @@ pub(super) struct Wanted<'w> {
 
 /// The answer that the records give: true where one does, unknown where one may.
 pub(super) fn conclude(cx: Cx<'_, '_>, wanted: &Wanted<'_>, found: &[Found], uncoded: &[RecordRef]) -> Verdict {
-    conclude_saying(cx, wanted, found, uncoded, |found| found.says.clone())
+    conclude_saying(cx, wanted, found, uncoded, |found, text| text.push_str(&found.says))
 }
 
 /// The same, where what a record says is put into words only if it is shown.
@@ -40,12 +40,20 @@ pub(super) fn conclude_saying<S>(
     wanted: &Wanted<'_>,
     found: &[Found<S>],
     uncoded: &[RecordRef],
-    says: impl Fn(&Found<S>) -> String,
+    says: impl Fn(&Found<S>, &mut String),
 ) -> Verdict {
     let Wanted { kind, what, .. } = wanted;
     let truth = found.iter().map(|found| found.truth).fold(Truth::False, Truth::or);
     let deciding = || found.iter().filter(|found| found.truth == truth);
-    let describe = |found: &Found<S>| format!("{} ({})", says(found), cx.name(found.record));
+    let describe = |found: &Found<S>| {
+        // Room for most sentences.
+        let mut text = String::with_capacity(120);
+        says(found, &mut text);
+        text.push_str(" (");
+        cx.write_name(found.record, &mut text);
+        text.push(')');
+        text
+    };
     let mut verdict = match truth {
         Truth::True => {
             let more = deciding().count() - 1;

@@ -8,7 +8,7 @@ use curbside_source::Spanned;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::test::Test;
 use super::{Kind, Place};
@@ -174,12 +174,16 @@ struct RuleTest {
     id: RuleId,
     name: SmolStr,
     span: curbside_source::Span,
+    /// What it says of each outcome.
+    says: [(Outcome, SmolStr); 3],
 }
 
 impl Kind for RuleOutcome {
     fn compile(&self, place: Place<'_>, compiler: &mut Compiler<'_>) -> Option<Node> {
         let id = compiler.rule(&self.0)?;
-        let test = RuleTest { id, name: self.0.value.as_str().into(), span: self.0.span };
+        let name = self.0.value.as_str();
+        let says = [Outcome::Met, Outcome::NotMet, Outcome::Unknown].map(|outcome| (outcome, format_smolstr!("rule {name} is {outcome}")));
+        let test = RuleTest { id, name: name.into(), span: self.0.span, says };
         Some(place.node(compiler, test))
     }
 }
@@ -192,7 +196,8 @@ impl Test for RuleTest {
             Outcome::NotMet => Truth::False,
             Outcome::Unknown => Truth::Unknown,
         };
-        let mut verdict = Verdict::new(truth, format!("rule {} is {}", self.name, decision.outcome));
+        let says = self.says.iter().find(|(outcome, _)| *outcome == decision.outcome).map(|(_, says)| says.clone());
+        let mut verdict = Verdict::new(truth, says.unwrap_or_default());
         verdict.take(&decision.because);
         verdict.parts = vec![Part { name: self.name.clone(), span: self.span, verdict: decision.because.clone() }];
         verdict.distance(cx, 1.0, || format!("rule {} being met", self.name))

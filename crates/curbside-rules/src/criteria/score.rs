@@ -122,7 +122,7 @@ impl ScoreTest {
         let window = self.window.resolve(cx);
         let mut totals = Vec::new();
         for name in &self.instruments {
-            for score in cx.facts().scores(cx, name).iter() {
+            for score in cx.facts().scores(cx, name) {
                 let in_window = window.holds(Some(score.when));
                 if in_window != Truth::False {
                     totals.push((name.clone(), score.clone(), in_window));

@@ -256,7 +256,10 @@ impl ScoreChangeTest {
         let mut best: Option<(Verdict, (Decimal, Decimal))> = None;
         for name in &self.instruments {
             let scores = cx.facts().scores(cx, name);
-            let pairs: Vec<Option<Pair<'_>>> = ways.iter().map(|days| self.pair(cx, name, &scores, *days)).collect();
+            if scores.is_empty() {
+                continue;
+            }
+            let pairs: Vec<Option<Pair<'_>>> = ways.iter().map(|days| self.pair(cx, name, scores, *days)).collect();
             let truth = Truth::agreed(pairs.iter().map(|pair| pair.map_or(self.if_absent, |pair| self.judge(cx, name, pair))));
             let Some(Pair { baseline: from, endpoint: to, .. }) = pairs.into_iter().flatten().next() else { continue };
             let title = cx.vocabulary().instrument(name).map_or("", |instrument| instrument.title.as_str());

@@ -1,17 +1,19 @@
 //! `trial`: facts of the trial in question, in the tables that decide what came of it.
 
+use curbside_chart::datatype::Concept;
 use curbside_chart::time::Day;
 use curbside_chart::{Kind as RecordKind, RecordRef};
 use curbside_source::Spanned;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::test::Test;
 use super::{Kind, Place};
 use crate::compile::{Compiler, Node};
 use crate::derive::Trial;
 use crate::evaluate::{Cx, Verdict};
-use crate::facts::{Segment, cover, longest_run, reasons_of};
+use crate::facts::{Reasons, Segment, cover, longest_run, reasons_of};
 use crate::model::Time;
 use crate::shared::{CodeTest, CodeTestModel, Words, WordsModel};
 use crate::truth::Truth;
@@ -98,51 +100,44 @@ impl Kind for TrialTest {
     }
 }
 
+/// A question with its answer and what it rests on.
+type Answer = (Truth, SmolStr, Vec<RecordRef>);
+
 impl Asked {
-    /// Each question with its answer and what it rests on.
-    fn answers(&self, cx: Cx<'_, '_>, trial: &Trial) -> Vec<(Truth, String, Vec<RecordRef>)> {
+    /// Each question with its answer.
+    fn answers(&self, cx: Cx<'_, '_>, trial: &Trial) -> Vec<Answer> {
         let mut answers = Vec::new();
         let vocabulary = cx.vocabulary();
         if let Some(wanted) = self.ongoing {
             let truth = if wanted { trial.ongoing } else { trial.ongoing.negated() };
-            answers.push((
-                truth,
-                if trial.ongoing == Truth::True { "still taken".to_owned() } else { format!("taken until {}", trial.end) },
-                Vec::new(),
-            ));
+            let until = || format_smolstr!("taken until {}", trial.end);
+            answers.push((truth, if trial.ongoing == Truth::True { "still taken".into() } else { until() }, Vec::new()));
         }
-        let by_record = || trial.records.iter().map(|record| (*record, reasons_of(cx, *record)));
+        let by_record = cx.reasons();
         if let Some(test) = &self.stop_reason {
-            let found: Vec<(RecordRef, Truth, String)> = by_record()
-                .map(|(record, reasons)| {
-                    let words: Vec<&str> = reasons.status.iter().filter_map(|reason| reason.label()).collect();
-                    // A record without a reason says nothing; it does not leave the question open.
-                    let given = reasons.status.iter().any(|reason| !reason.is_empty());
-                    let truth = if given { test.test(vocabulary, &reasons.status) } else { Truth::False };
-                    // Words without a code are asked for as words.
-                    let truth = if truth == Truth::Unknown { Truth::False } else { truth };
-                    (record, truth.doubted(cx.is_doubtful(record)), words.join(", "))
-                })
-                .collect();
-            answers.push(any_of(&found, "stopped because of", "no such reason for stopping"));
+            let truth = |(record, reasons): &(RecordRef, Reasons<'_>)| {
+                // A record without a reason says nothing; it does not leave the question open.
+                let given = reasons.status.iter().any(|reason| !reason.is_empty());
+                let truth = if given { test.test(vocabulary, &reasons.status) } else { Truth::False };
+                // Words without a code are asked for as words.
+                let truth = if truth == Truth::Unknown { Truth::False } else { truth };
+                truth.doubted(cx.is_doubtful(*record))
+            };
+            let words = |reasons: &Reasons<'_>| labels(&reasons.status).join(", ");
+            answers.push(any_of(by_record, truth, words, "stopped because of", "no such reason for stopping"));
         }
         if let Some(test) = &self.reason {
-            let all: Vec<_> = by_record().flat_map(|(_, reasons)| reasons.indication).collect();
-            let words: Vec<&str> = all.iter().filter_map(|reason| reason.label()).collect();
-            answers.push((
-                test.test(vocabulary, &all),
-                format!("given for {}", if words.is_empty() { "no recorded reason".to_owned() } else { words.join(", ") }),
-                Vec::new(),
-            ));
+            let all = || by_record.iter().flat_map(|(_, reasons)| &reasons.indication);
+            let words = labels(all());
+            let says =
+                if words.is_empty() { "given for no recorded reason".into() } else { format_smolstr!("given for {}", words.join(", ")) };
+            answers.push((test.test(vocabulary, all()), says, Vec::new()));
         }
         if let Some(words) = &self.text {
-            let found: Vec<(RecordRef, Truth, String)> = by_record()
-                .map(|(record, reasons)| {
-                    let text = reasons.words().find(|text| words.are_in(text)).map(str::to_owned);
-                    (record, if text.is_some() { words.then } else { Truth::False }, text.unwrap_or_default())
-                })
-                .collect();
-            answers.push(any_of(&found, "the record says", "no such words in the record"));
+            let text = |reasons: &Reasons<'_>| reasons.words().find(|text| words.are_in(text)).map(str::to_owned);
+            let truth = |(_, reasons): &(RecordRef, Reasons<'_>)| if text(reasons).is_some() { words.then } else { Truth::False };
+            let said = |reasons: &Reasons<'_>| text(reasons).unwrap_or_default();
+            answers.push(any_of(by_record, truth, said, "the record says", "no such words in the record"));
         }
         if let Some((within, reason)) = &self.next {
             answers.push(next(cx, trial, *within, reason.as_ref()));
@@ -152,40 +147,44 @@ impl Asked {
         }
         if let Some(wanted) = self.adverse_event {
             let found = adverse_event(cx, trial);
-            let truth = Truth::from(found.is_some() == wanted);
-            answers.push((
-                truth,
-                if found.is_some() { "an adverse event is recorded".to_owned() } else { "no adverse event is recorded".to_owned() },
-                found.into_iter().collect(),
-            ));
+            let says = if found.is_some() { "an adverse event is recorded" } else { "no adverse event is recorded" };
+            answers.push((Truth::from(found.is_some() == wanted), says.into(), found.into_iter().collect()));
         }
         if let Some(wanted) = self.not_taken {
             let found = not_taken(cx, trial);
-            let truth = Truth::from(found.is_some() == wanted);
-            answers.push((
-                truth,
-                if found.is_some() { "recorded as not taken".to_owned() } else { "nowhere recorded as not taken".to_owned() },
-                found.into_iter().collect(),
-            ));
+            let says = if found.is_some() { "recorded as not taken" } else { "nowhere recorded as not taken" };
+            answers.push((Truth::from(found.is_some() == wanted), says.into(), found.into_iter().collect()));
         }
         answers
     }
 }
 
-fn any_of(found: &[(RecordRef, Truth, String)], says: &str, otherwise: &str) -> (Truth, String, Vec<RecordRef>) {
-    let truth = found.iter().map(|(_, truth, _)| *truth).fold(Truth::False, Truth::or);
-    if truth == Truth::False {
-        return (truth, otherwise.to_owned(), Vec::new());
+fn labels<'c, 'a: 'c>(concepts: impl IntoIterator<Item = &'c Concept<'a>>) -> Vec<&'c str> {
+    concepts.into_iter().filter_map(Concept::label).collect()
+}
+
+/// Whether it is true of the reasons of any record, and the words of the first that decides it.
+fn any_of<'r, 'e>(
+    by_record: &'r [(RecordRef, Reasons<'e>)],
+    truth: impl Fn(&(RecordRef, Reasons<'e>)) -> Truth,
+    words: impl Fn(&Reasons<'e>) -> String,
+    says: &str,
+    otherwise: &'static str,
+) -> Answer {
+    let found: Vec<(Truth, &'r (RecordRef, Reasons<'e>))> = by_record.iter().map(|own| (truth(own), own)).collect();
+    let all = found.iter().map(|(truth, _)| *truth).fold(Truth::False, Truth::or);
+    if all == Truth::False {
+        return (all, SmolStr::new_static(otherwise), Vec::new());
     }
-    let deciding: Vec<&(RecordRef, Truth, String)> = found.iter().filter(|(_, own, _)| *own == truth).collect();
-    let words = deciding.first().map(|(_, _, words)| words.as_str()).unwrap_or_default();
-    (truth, format!("{says} {words}"), deciding.iter().map(|(record, ..)| *record).collect())
+    let deciding = || found.iter().filter(|(own, _)| *own == all).map(|(_, own)| *own);
+    let words = deciding().next().map(|(_, reasons)| words(reasons)).unwrap_or_default();
+    (all, format_smolstr!("{says} {words}"), deciding().map(|(record, _)| *record).collect())
 }
 
 /// Whether another drug of the set was begun around the end of the trial.
-fn next(cx: Cx<'_, '_>, trial: &Trial, within: i64, reason: Option<&CodeTest>) -> (Truth, String, Vec<RecordRef>) {
+fn next(cx: Cx<'_, '_>, trial: &Trial, within: i64, reason: Option<&CodeTest>) -> Answer {
     let exposures = cx.facts().exposures(cx, trial.set);
-    let (mut truth, mut says, mut records) = (Truth::False, "no other drug was begun around its end".to_owned(), Vec::new());
+    let (mut truth, mut says, mut records) = (Truth::False, SmolStr::new_static("no other drug was begun around its end"), Vec::new());
     for other in exposures.list.iter().filter(|other| other.ingredient.is_some() && other.ingredient != trial.ingredient) {
         let near = |end: Day, start: Day| start.since(end).abs() <= within;
         let ways = [near(trial.end.first_day(), other.start.first_day()), near(trial.end.last_day(), other.start.last_day())];
@@ -200,7 +199,7 @@ fn next(cx: Cx<'_, '_>, trial: &Trial, within: i64, reason: Option<&CodeTest>) -
         }
         if own > truth {
             truth = own;
-            says = format!("{} was begun {}", named(cx, trial, other.ingredient).unwrap_or(&other.label), other.start);
+            says = format_smolstr!("{} was begun {}", named(cx, trial, other.ingredient).unwrap_or(&other.label), other.start);
             records = vec![other.record];
         }
     }
@@ -208,7 +207,7 @@ fn next(cx: Cx<'_, '_>, trial: &Trial, within: i64, reason: Option<&CodeTest>) -
 }
 
 /// Whether the trial ran beside another drug at an adequate dose, and never long enough alone.
-fn overlap(cx: Cx<'_, '_>, trial: &Trial, longer: i64, alone: i64) -> (Truth, String, Vec<RecordRef>) {
+fn overlap(cx: Cx<'_, '_>, trial: &Trial, longer: i64, alone: i64) -> Answer {
     let exposures = cx.facts().exposures(cx, trial.set);
     let mut ingredients: Vec<u16> =
         exposures.list.iter().filter_map(|exposure| exposure.ingredient).filter(|at| Some(*at) != trial.ingredient).collect();
@@ -230,7 +229,7 @@ fn overlap(cx: Cx<'_, '_>, trial: &Trial, longer: i64, alone: i64) -> (Truth, St
         .sum();
     let name = others.iter().find(|(other, _)| trial.segments.iter().any(|own| shared(own, other) > 0)).map_or("", |(_, label)| *label);
     if beside <= longer {
-        return (Truth::False, "not beside another drug of the set".to_owned(), Vec::new());
+        return (Truth::False, SmolStr::new_static("not beside another drug of the set"), Vec::new());
     }
     // The days on which nothing else of the set was taken, even possibly.
     let mut free: Vec<Segment> = trial.segments.clone();
@@ -239,7 +238,7 @@ fn overlap(cx: Cx<'_, '_>, trial: &Trial, longer: i64, alone: i64) -> (Truth, St
     }
     let longest = longest_run(&free, Day::MIN, 0, &|_| true);
     let truth = Truth::from(longest < alone);
-    (truth, format!("{beside} days beside {name}, alone for {longest} at most"), Vec::new())
+    (truth, format_smolstr!("{beside} days beside {name}, alone for {longest} at most"), Vec::new())
 }
 
 /// How an ingredient of the trial's drug set is called.
@@ -273,7 +272,7 @@ fn adverse_event(cx: Cx<'_, '_>, trial: &Trial) -> Option<RecordRef> {
             let reference =
                 suspect.instance.as_ref().or(suspect.instance_reference.as_ref()).and_then(|reference| reference.reference.as_deref());
             let record = reference.and_then(|reference| cx.chart().resolve(reference));
-            let by_code = |concept: &curbside_chart::datatype::Concept<'_>| {
+            let by_code = |concept: &Concept<'_>| {
                 concept.coding.iter().any(|coding| {
                     let (Some(system), Some(code)) = (coding.system.as_deref(), coding.code.as_deref()) else { return false };
                     cx.vocabulary()
@@ -319,7 +318,10 @@ impl Test for Asked {
         let answers = self.answers(cx, trial);
         let truth = answers.iter().fold(Truth::True, |all, (truth, ..)| all.and(*truth));
         let deciding: Vec<_> = answers.into_iter().filter(|(own, ..)| *own == truth).collect();
-        let says = deciding.iter().map(|(_, says, _)| says.as_str()).collect::<Vec<_>>().join("; ");
+        let says = match deciding.as_slice() {
+            [(_, says, _)] => says.clone(),
+            several => several.iter().map(|(_, says, _)| says.as_str()).collect::<Vec<_>>().join("; ").into(),
+        };
         let verdict = Verdict::new(truth, says.clone()).from_all(deciding.into_iter().flat_map(|(.., records)| records));
         if truth == Truth::Unknown { verdict.missing(says, "the medication record") } else { verdict }
     }

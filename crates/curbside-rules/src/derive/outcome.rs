@@ -7,7 +7,7 @@ use curbside_terminology::DrugSetId;
 
 use super::trial::{Adequacy, Trial, TrialWindow, trials};
 use crate::compile::Node;
-use crate::evaluate::{Cx, Verdict};
+use crate::evaluate::{Cx, Inquiry, Verdict};
 use crate::truth::Truth;
 
 /// A list of trials and what is asked of it, ready.
@@ -43,7 +43,8 @@ impl TrialPlan {
         let verdicts: Vec<(Option<Verdict>, Option<Verdict>)> = list
             .iter()
             .map(|trial| {
-                let cx = cx.about(trial);
+                let inquiry = Inquiry::of(trial);
+                let cx = cx.about(&inquiry);
                 (self.evidence.as_ref().map(|node| node.decide(cx)), self.exclude.as_ref().map(|node| node.decide(cx)))
             })
             .collect();

@@ -1,6 +1,7 @@
 //! What criteria see while they are decided: the chart, the facts drawn from it so far, and the
 //! trial in question.
 
+use std::fmt::Write as _;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -11,10 +12,11 @@ use curbside_terminology::{DrugSetId, Vocabulary};
 
 use super::budget::Budget;
 use super::evaluation::Evaluation;
+use super::inquiry::Inquiry;
 use super::verdict::Verdict;
-use crate::compile::{DefId, DefinitionBody, Plan};
+use crate::compile::{DefId, DefinitionBody, Node, Plan};
 use crate::derive::{Course, Trial, TrialPlan};
-use crate::facts::Facts;
+use crate::facts::{Facts, Reasons, remembered};
 use crate::shared::{CourseDay, Resolved};
 use crate::truth::Truth;
 
@@ -22,7 +24,7 @@ use crate::truth::Truth;
 #[derive(Clone, Copy, Debug)]
 pub struct Cx<'c, 'e> {
     evaluation: &'c Evaluation<'e>,
-    trial: Option<&'c Trial>,
+    inquiry: Option<&'c Inquiry<'c, 'e>>,
     response: Option<When>,
     /// The drug whose appointment `proposed` means; any, where absent.
     proposes: Option<DrugSetId>,
@@ -30,7 +32,7 @@ pub struct Cx<'c, 'e> {
 
 impl<'c, 'e> Cx<'c, 'e> {
     pub(super) const fn of(evaluation: &'c Evaluation<'e>) -> Self {
-        Self { evaluation, trial: None, response: None, proposes: None }
+        Self { evaluation, inquiry: None, response: None, proposes: None }
     }
 
     /// The whole evaluation.
@@ -101,13 +103,18 @@ impl<'c, 'e> Cx<'c, 'e> {
     /// The trial in question.
     #[must_use]
     pub fn trial(self) -> Option<&'c Trial> {
-        self.trial
+        self.inquiry.map(|inquiry| inquiry.trial)
+    }
+
+    /// The reasons that the records of the trial in question give.
+    pub(crate) fn reasons(self) -> &'c [(RecordRef, Reasons<'e>)] {
+        self.inquiry.map(|inquiry| inquiry.reasons(self)).unwrap_or_default()
     }
 
     /// The same evaluation with a trial in question.
     #[must_use]
-    pub fn about(self, trial: &'c Trial) -> Self {
-        Self { trial: Some(trial), ..self }
+    pub fn about(self, inquiry: &'c Inquiry<'c, 'e>) -> Self {
+        Self { inquiry: Some(inquiry), ..self }
     }
 
     /// When the response in question was seen.
@@ -127,14 +134,30 @@ impl<'c, 'e> Cx<'c, 'e> {
     pub fn definition(self, id: DefId) -> Arc<Verdict> {
         let Some(definition) = self.evaluation.plan.definitions.get(id.index()) else { return Arc::new(broken()) };
         let decide = || match &definition.body {
-            DefinitionBody::Criterion(node) => Arc::new(node.decide(self)),
+            DefinitionBody::Criterion(node) => match self.untouched(node).filter(|_| self.takes_a_step()) {
+                Some(verdict) => Arc::clone(verdict),
+                None => Arc::new(node.decide(self)),
+            },
             DefinitionBody::Course(_) | DefinitionBody::Date(_) | DefinitionBody::Broken => Arc::new(broken()),
         };
-        let untouched = || self.evaluation.untouched_definition(id).map(Arc::clone);
         match self.evaluation.definitions.get(id.index()) {
-            Some(cell) if !definition.scoped => Arc::clone(cell.get_or_init(|| untouched().unwrap_or_else(decide))),
-            _ => decide(),
+            Some(cell) if !definition.scoped => Arc::clone(cell.get_or_init(decide)),
+            _ => match self.inquiry.filter(|_| self.asks_nothing_else()) {
+                Some(inquiry) => inquiry.definition(id, decide),
+                None => decide(),
+            },
         }
+    }
+
+    /// What a criterion says, where nothing in the chart touches it and nothing else is in question.
+    pub(crate) fn untouched(self, node: &Node) -> Option<&'e Arc<Verdict>> {
+        let is_plain = self.inquiry.is_none() && self.asks_nothing_else();
+        is_plain.then(|| self.evaluation.untouched_node(node)).flatten()
+    }
+
+    /// Whether nothing but a trial is in question.
+    fn asks_nothing_else(self) -> bool {
+        self.response.is_none() && self.proposes.is_none()
     }
 
     /// The trials of a definition.
@@ -150,13 +173,7 @@ impl<'c, 'e> Cx<'c, 'e> {
     /// The trials of a plan of them, worked out once.
     #[must_use]
     pub fn trials_of(self, plan: &TrialPlan) -> Rc<Vec<Trial>> {
-        let key = std::ptr::from_ref(plan);
-        if let Some((_, list)) = self.evaluation.trials.borrow().iter().find(|(known, _)| *known == key) {
-            return Rc::clone(list);
-        }
-        let list = Rc::new(plan.trials(self));
-        self.evaluation.trials.borrow_mut().push((key, Rc::clone(&list)));
-        list
+        remembered(&self.evaluation.trials, &std::ptr::from_ref(plan), || plan.trials(self))
     }
 
     /// The courses of a definition.
@@ -164,12 +181,12 @@ impl<'c, 'e> Cx<'c, 'e> {
     pub fn course(self, id: DefId) -> Rc<Course> {
         let find = || {
             let definition = self.evaluation.plan.definitions.get(id.index());
-            Rc::new(match definition.map(|definition| &definition.body) {
+            match definition.map(|definition| &definition.body) {
                 Some(DefinitionBody::Course(plan)) => plan.course(self),
                 _ => Course::default(),
-            })
+            }
         };
-        self.evaluation.courses.get(id.index()).map_or_else(find, |cell| Rc::clone(cell.get_or_init(find)))
+        remembered(&self.evaluation.courses, &id, find)
     }
 
     /// A date of a course.
@@ -232,6 +249,13 @@ impl<'c, 'e> Cx<'c, 'e> {
     #[must_use]
     pub fn name(self, record: RecordRef) -> String {
         self.chart().name(record).map(ToString::to_string).unwrap_or_default()
+    }
+
+    /// Writes how a resource is called.
+    pub(crate) fn write_name(self, record: RecordRef, text: &mut String) {
+        if let Some(name) = self.chart().name(record) {
+            let _ = write!(text, "{name}");
+        }
     }
 
     /// Reads a date of the record.

@@ -50,7 +50,8 @@ impl<'e> Evaluation<'e> {
         let Some((at, version)) = rule.versions.iter().enumerate().find(|(_, version)| version.is_in_force(today)) else {
             return Arc::new(undecided(id, "no version in force"));
         };
-        self.untouched_rule(id, at).map_or_else(|| Arc::new(self.decide_version((id, rule), (at, version))), Arc::clone)
+        let untouched = self.untouched_rule(id, at).filter(|_| self.cx().takes_a_step());
+        untouched.map_or_else(|| Arc::new(self.decide_version((id, rule), (at, version))), Arc::clone)
     }
 
     /// Decides a version of a rule, whether it is in force or not.

@@ -32,7 +32,7 @@ pub struct Evaluation<'e> {
     pub(super) definitions: Vec<OnceCell<Arc<Verdict>>>,
     /// Lists of trials by the plan they were made by.
     pub(super) trials: RefCell<Vec<(*const TrialPlan, Rc<Vec<Trial>>)>>,
-    pub(super) courses: Vec<OnceCell<Rc<Course>>>,
+    pub(super) courses: RefCell<Vec<(DefId, Rc<Course>)>>,
     pub(super) rules: Vec<OnceCell<Arc<super::Decision>>>,
     /// Whether everything is worked out, also what nothing in the chart touches.
     pub(super) in_full: bool,
@@ -61,16 +61,15 @@ impl<'e> Evaluation<'e> {
     /// Sets out to evaluate a plan on a chart. `hook` is the hook that asks.
     #[must_use]
     pub fn new(plan: &'e Plan, chart: &'e Chart<'e>, as_of: AsOf, hook: &str) -> Self {
-        let cells = plan.definitions.len();
         Self {
             plan,
             chart,
             as_of,
             hook: hook.to_owned(),
             facts: Facts::default(),
-            definitions: (0..cells).map(|_| OnceCell::new()).collect(),
+            definitions: plan.definitions.iter().map(|_| OnceCell::new()).collect(),
             trials: RefCell::default(),
-            courses: (0..cells).map(|_| OnceCell::new()).collect(),
+            courses: RefCell::default(),
             rules: plan.rules.iter().map(|_| OnceCell::new()).collect(),
             in_full: false,
             touched: OnceCell::new(),

@@ -4,6 +4,7 @@ mod budget;
 mod context;
 mod decision;
 mod evaluation;
+mod inquiry;
 mod untouched;
 mod verdict;
 
@@ -11,5 +12,6 @@ pub use budget::Budget;
 pub use context::Cx;
 pub use decision::Decision;
 pub use evaluation::{Answers, Evaluation};
+pub use inquiry::Inquiry;
 pub use untouched::Untouched;
 pub use verdict::{Distance, Missing, Part, Verdict};

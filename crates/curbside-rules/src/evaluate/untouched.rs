@@ -1,4 +1,4 @@
-//! What definitions and rules say of a chart that has nothing they ask about: worked out with the plan, of an empty
+//! What criteria and rules say of a chart that has nothing they ask about: worked out with the plan, of an empty
 //! chart, and taken from there. Most rules of a pack say nothing else of most patients.
 
 use std::collections::BTreeMap;
@@ -17,7 +17,8 @@ use crate::compile::{Asks, Aspect, DEFAULT_HOOK, DefId, DefinitionBody, Node, Pl
 pub struct Untouched {
     /// All that anything here asks about, by number.
     pub(super) aspects: Vec<Aspect>,
-    definitions: Vec<Option<Answer<Verdict>>>,
+    /// By the number of the node.
+    nodes: Vec<Option<Answer<Verdict>>>,
     /// By rule, then by version.
     rules: Vec<Vec<Option<Answer<Decision>>>>,
 }
@@ -35,14 +36,13 @@ impl Untouched {
         let chart = Chart::empty(Zone::UTC);
         // What depends on the day asks for anything.
         let evaluation = Evaluation::new(plan, &chart, AsOf::end_of(Day::from_number(0)), DEFAULT_HOOK).in_full();
-        let mut finder = Finder { evaluation: &evaluation, aspects: Vec::new(), definitions: BTreeMap::new(), rules: BTreeMap::new() };
-        let numbers = |count: usize| 0..u32::try_from(count).unwrap_or(u32::MAX);
-        let definitions = numbers(plan.definitions.len()).map(DefId).map(|id| {
-            let asks = finder.definition(id)?;
-            Some((asks, Verdict::clone(&evaluation.verdict(id))))
-        });
-        let definitions = definitions.collect();
-        let rules = plan.rules.iter().zip(numbers(plan.rules.len())).map(|(rule, at)| {
+        let mut finder = Finder { evaluation: &evaluation, aspects: Vec::new(), nodes: BTreeMap::new(), rules: BTreeMap::new() };
+        for definition in plan.definitions.iter().filter(|definition| !definition.scoped) {
+            if let DefinitionBody::Criterion(node) = &definition.body {
+                finder.node(node);
+            }
+        }
+        let rules = plan.rules.iter().zip(0..).map(|(rule, at)| {
             let id = RuleId(at);
             let versions = rule.versions.iter().enumerate().map(|(at, version)| {
                 let asks = finder.version(rule, version)?;
@@ -51,7 +51,9 @@ impl Untouched {
             versions.collect()
         });
         let rules: Vec<Vec<_>> = rules.collect();
-        Self { aspects: finder.aspects, definitions: side_by_side(definitions), rules: rules.into_iter().map(side_by_side).collect() }
+        let count = finder.nodes.last_key_value().map_or(0, |(number, _)| number + 1);
+        let nodes = (0..count).map(|number| finder.nodes.remove(&number).flatten()).collect();
+        Self { aspects: finder.aspects, nodes: side_by_side(nodes), rules: rules.into_iter().map(side_by_side).collect() }
     }
 
     pub(crate) fn decisions(&self) -> impl Iterator<Item = &Arc<Decision>> {
@@ -71,14 +73,18 @@ struct Finder<'f, 'e> {
     /// Of an empty chart.
     evaluation: &'f Evaluation<'e>,
     aspects: Vec<Aspect>,
-    /// What was found of definitions and of rules so far: many use the same ones.
-    definitions: BTreeMap<DefId, Option<Reach>>,
+    /// What was found of nodes and of rules so far: many use the same ones.
+    nodes: BTreeMap<usize, Option<(Reach, Verdict)>>,
     rules: BTreeMap<RuleId, Option<Reach>>,
 }
 
 impl Finder<'_, '_> {
     fn node(&mut self, node: &Node) -> Option<Reach> {
-        match node.test.asks(self.evaluation.plan) {
+        if let Some(known) = self.nodes.get(&node.number) {
+            return known.as_ref().map(|(asks, _)| asks.clone());
+        }
+        let says = node.decide(self.evaluation.cx());
+        let asks = match node.test.asks(self.evaluation.plan) {
             Asks::Anything => None,
             Asks::Of(aspects) => {
                 let mut reach = Reach::default();
@@ -88,13 +94,18 @@ impl Finder<'_, '_> {
                 Some(reach)
             }
             Asks::OfParts => {
+                let parts = node.test.parts();
+                for part in &parts {
+                    self.node(part);
+                }
                 // Where none of those that it looks at says anything else, it looks at no others.
-                let seen = node.decide(self.evaluation.cx()).parts;
-                self.all(node.test.parts().into_iter().filter(|part| seen.iter().any(|seen| seen.span == part.span)))
+                self.all(parts.into_iter().filter(|part| says.parts.iter().any(|seen| seen.span == part.span)))
             }
             Asks::Definition(id) => self.definition(id),
             Asks::Rule(id) => self.rule(id),
-        }
+        };
+        self.nodes.insert(node.number, asks.clone().map(|asks| (asks, says)));
+        asks
     }
 
     fn all<'n>(&mut self, nodes: impl IntoIterator<Item = &'n Node>) -> Option<Reach> {
@@ -106,16 +117,11 @@ impl Finder<'_, '_> {
     }
 
     fn definition(&mut self, id: DefId) -> Option<Reach> {
-        if let Some(known) = self.definitions.get(&id) {
-            return known.clone();
+        let definition = self.evaluation.plan.definitions.get(id.index()).filter(|definition| !definition.scoped)?;
+        match &definition.body {
+            DefinitionBody::Criterion(node) => self.node(node),
+            DefinitionBody::Course(_) | DefinitionBody::Date(_) | DefinitionBody::Broken => None,
         }
-        let definition = self.evaluation.plan.definitions.get(id.index()).filter(|definition| !definition.scoped);
-        let found = match definition.map(|definition| &definition.body) {
-            Some(DefinitionBody::Criterion(node)) => self.node(node),
-            _ => None,
-        };
-        self.definitions.insert(id, found.clone());
-        found
     }
 
     fn rule(&mut self, id: RuleId) -> Option<Reach> {
@@ -146,9 +152,9 @@ impl Finder<'_, '_> {
 }
 
 impl<'e> Evaluation<'e> {
-    /// What a definition says, where nothing in the chart touches it.
-    pub(super) fn untouched_definition(&self, id: DefId) -> Option<&'e Arc<Verdict>> {
-        self.untouched(self.plan.untouched.definitions.get(id.index())?.as_ref()?)
+    /// What a criterion says, where nothing in the chart touches it.
+    pub(super) fn untouched_node(&self, node: &Node) -> Option<&'e Arc<Verdict>> {
+        self.untouched(self.plan.untouched.nodes.get(node.number)?.as_ref()?)
     }
 
     /// What a version of a rule says, where nothing in the chart touches it.
@@ -157,7 +163,7 @@ impl<'e> Evaluation<'e> {
     }
 
     fn untouched<T>(&self, answer: &'e Answer<T>) -> Option<&'e Arc<T>> {
-        (!self.in_full && self.cx().takes_a_step() && answer.asks.is_disjoint(self.touched())).then_some(&answer.says)
+        (!self.in_full && answer.asks.is_disjoint(self.touched())).then_some(&answer.says)
     }
 
     /// Which aspects of the plan this chart has.
@@ -179,14 +185,11 @@ impl<'e> Evaluation<'e> {
             Aspect::Hook => self.hook != DEFAULT_HOOK,
             Aspect::Records(kind) => self.chart.count(*kind) > 0,
             Aspect::Unsought(kind) => !self.chart.looked_for(kind.name()),
-            Aspect::Coded(kind, set) => facts.coded(cx, *kind).has(*set),
-            Aspect::Uncoded(kind) => !facts.coded(cx, *kind).uncoded().is_empty(),
+            Aspect::Coded(kind, set) => self.chart.count(*kind) > 0 && facts.coded(cx, *kind).has(*set),
+            Aspect::Uncoded(kind) => self.chart.count(*kind) > 0 && !facts.coded(cx, *kind).uncoded().is_empty(),
             Aspect::Drugs(set) => facts.medicines(cx).may_be_of(*set),
             Aspect::Given(set) => facts.medicines(cx).may_be_given(*set),
-            Aspect::Scores(instrument) => {
-                let may_have = !self.chart.observations.is_empty() || !self.chart.responses.is_empty();
-                may_have && !facts.scores(cx, instrument).is_empty()
-            }
+            Aspect::Scores(instrument) => !facts.scores(cx, instrument).is_empty(),
             Aspect::Orders => !facts.orders(cx).list.is_empty(),
             Aspect::Bookings => !facts.bookings(cx).list.is_empty(),
         }

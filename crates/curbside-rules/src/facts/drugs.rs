@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use curbside_chart::datatype::{Concept, Reference};
-use curbside_chart::reference::{Target, parse};
 use curbside_chart::resource::{Ingredient, Medicated, Medication};
 use curbside_chart::{Kind, RecordRef};
 use curbside_terminology::units::{Amount, Unit};
 use curbside_terminology::{Drug, DrugSetId};
 use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 use rust_decimal::Decimal;
 
 use super::dose::amount_of;
@@ -85,11 +85,7 @@ impl Medicines {
                 for (at, held) in chart.$field.iter().enumerate() {
                     let record = RecordRef::new(Kind::$Kind, at);
                     let said = Said { concept: held.data.concept(), reference: held.data.reference() };
-                    let medicine = known.find(&said).unwrap_or_else(|| {
-                        let medicine = Rc::new(Medicine::of(cx, record, &said));
-                        known.add(said, &medicine);
-                        medicine
-                    });
+                    let medicine = known.or_read(said, |said| Medicine::of(cx, record, said));
                     if record.kind == Kind::MedicationAdministration {
                         all.given.note(&medicine);
                     }
@@ -153,6 +149,7 @@ impl Sets {
 }
 
 /// What a record says of its drug.
+#[derive(PartialEq)]
 struct Said<'c, 'e> {
     concept: Option<&'c Concept<'e>>,
     reference: Option<&'c Reference<'e>>,
@@ -173,14 +170,15 @@ impl<'c> Said<'c, '_> {
 struct Known<'c, 'e>(HashMap<(&'c str, &'c str), (Said<'c, 'e>, Rc<Medicine>)>);
 
 impl<'c, 'e> Known<'c, 'e> {
-    fn find(&self, said: &Said<'c, 'e>) -> Option<Rc<Medicine>> {
-        let (known, medicine) = self.0.get(&said.key()?)?;
-        (known.concept == said.concept && known.reference == said.reference).then(|| Rc::clone(medicine))
-    }
-
-    fn add(&mut self, said: Said<'c, 'e>, medicine: &Rc<Medicine>) {
-        if let Some(key) = said.key() {
-            self.0.entry(key).or_insert_with(|| (said, Rc::clone(medicine)));
+    fn or_read(&mut self, said: Said<'c, 'e>, read: impl FnOnce(&Said<'c, 'e>) -> Medicine) -> Rc<Medicine> {
+        match said.key().map(|key| self.0.entry(key)) {
+            None => Rc::new(read(&said)),
+            Some(Entry::Occupied(known)) if known.get().0 == said => Rc::clone(&known.get().1),
+            Some(Entry::Occupied(_)) => Rc::new(read(&said)),
+            Some(Entry::Vacant(place)) => {
+                let medicine = Rc::new(read(&said));
+                Rc::clone(&place.insert((said, medicine)).1)
+            }
         }
     }
 }
@@ -203,13 +201,13 @@ impl Medicine {
             reading.read(cx, concept);
         }
         if let Some(text) = reference.and_then(|reference| reference.reference.as_deref()) {
-            match parse(text) {
-                Target::Contained(id) => {
+            match text.strip_prefix('#') {
+                Some(id) => {
                     if let Some(product) = cx.chart().contained::<Medication<'_>>(record, Kind::Medication, id) {
                         reading.contained(cx, &product);
                     }
                 }
-                _ => {
+                None => {
                     let referred = cx.chart().resolve(text).filter(|found| found.kind == Kind::Medication);
                     if let Some(product) = referred.and_then(|found| cx.chart().medications.get(found.at as usize)) {
                         reading.product(cx, &product.data);

@@ -33,8 +33,9 @@ pub use exposures::{Exposure, Exposures, Source};
 pub use orders::{Dosed, Order, OrderItem, Orders};
 pub use reasons::{Reasons, reasons_of};
 pub use routes::routes_of;
+pub use scores::Score;
+use scores::all_scores;
 pub(crate) use scores::reliability;
-pub use scores::{Score, scores_of};
 
 use crate::evaluate::Cx;
 
@@ -44,7 +45,8 @@ pub struct Facts {
     coded: RefCell<Vec<(Kind, Rc<CodedIndex>)>>,
     medicines: OnceCell<Rc<Medicines>>,
     exposures: RefCell<Vec<(DrugSetId, Rc<Exposures>)>>,
-    scores: RefCell<Vec<(String, Rc<Vec<Score>>)>>,
+    /// Of the instruments that have totals.
+    scores: OnceCell<Vec<(String, Vec<Score>)>>,
     orders: OnceCell<Rc<Orders>>,
     bookings: OnceCell<Rc<Bookings>>,
 }
@@ -70,8 +72,9 @@ impl Facts {
     }
 
     /// The totals of an instrument, oldest first.
-    pub fn scores(&self, cx: Cx<'_, '_>, instrument: &str) -> Rc<Vec<Score>> {
-        let scores = remembered(&self.scores, instrument, || scores_of(cx, instrument));
+    pub fn scores(&self, cx: Cx<'_, '_>, instrument: &str) -> &[Score] {
+        let all = self.scores.get_or_init(|| all_scores(cx));
+        let scores = all.iter().find(|(name, _)| name == instrument).map(|(_, scores)| scores.as_slice()).unwrap_or_default();
         cx.look_at(scores.len());
         scores
     }
@@ -91,8 +94,8 @@ impl Facts {
     }
 }
 
-/// A fact from a list of those worked out so far. Packs ask for a handful, so a list is a map.
-fn remembered<K, Q, V>(known: &RefCell<Vec<(K, Rc<V>)>>, key: &Q, work_out: impl FnOnce() -> V) -> Rc<V>
+/// Something from a list of those worked out so far. Packs ask for a handful, so a list is a map.
+pub(crate) fn remembered<K, Q, V>(known: &RefCell<Vec<(K, Rc<V>)>>, key: &Q, work_out: impl FnOnce() -> V) -> Rc<V>
 where
     K: Borrow<Q>,
     Q: PartialEq + ToOwned<Owned = K> + ?Sized,

@@ -38,11 +38,18 @@ impl Score {
     }
 }
 
+/// The totals of each instrument that has any.
+pub(super) fn all_scores(cx: Cx<'_, '_>) -> Vec<(String, Vec<Score>)> {
+    if cx.chart().observations.is_empty() && cx.chart().responses.is_empty() {
+        return Vec::new();
+    }
+    let all = cx.vocabulary().instruments().map(|instrument| (instrument, scores_of(cx, instrument)));
+    all.filter(|(_, scores)| !scores.is_empty()).map(|(instrument, scores)| (instrument.instrument.value.clone(), scores)).collect()
+}
+
 /// The totals of an instrument that can be ones, oldest first. Two at one moment with different
 /// totals: the higher one, for it is the worse one.
-#[must_use]
-pub fn scores_of(cx: Cx<'_, '_>, name: &str) -> Vec<Score> {
-    let Some(instrument) = cx.vocabulary().instrument(name) else { return Vec::new() };
+fn scores_of(cx: Cx<'_, '_>, instrument: &Instrument) -> Vec<Score> {
     let mut scores = observed(cx, instrument);
     if let Some(questionnaire) = &instrument.questionnaire {
         scores.extend(answered(cx, instrument, questionnaire));

@@ -31,6 +31,7 @@ pub struct DatedModel {
 pub struct Window {
     within: Option<Duration>,
     bounds: Vec<(Side, DatePlan)>,
+    words: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +99,8 @@ impl Window {
                 recent(within, (date, plan), compiler);
             }
         }
-        Some(Self { within: recent_time.map(|(_, duration)| duration), bounds })
+        let within = recent_time.map(|(_, duration)| duration);
+        Some(Self { within, words: words(within, &bounds), bounds })
     }
 
     /// Whether there is any bound.
@@ -135,19 +137,23 @@ impl Window {
 
     /// The window in words.
     #[must_use]
-    pub fn words(&self) -> String {
-        let within = self.within.map(|within| format!("within {within}"));
-        let bounds = self.bounds.iter().map(|(side, date)| {
-            let word = match side {
-                Side::OnOrAfter => "from",
-                Side::OnOrBefore => "up to",
-                Side::After => "after",
-                Side::Before => "before",
-            };
-            format!("{word} {}", date.words())
-        });
-        within.into_iter().chain(bounds).collect::<Vec<_>>().join(" and ")
+    pub fn words(&self) -> &str {
+        &self.words
     }
+}
+
+fn words(within: Option<Duration>, bounds: &[(Side, DatePlan)]) -> String {
+    let within = within.map(|within| format!("within {within}"));
+    let bounds = bounds.iter().map(|(side, date)| {
+        let word = match side {
+            Side::OnOrAfter => "from",
+            Side::OnOrBefore => "up to",
+            Side::After => "after",
+            Side::Before => "before",
+        };
+        format!("{word} {}", date.words())
+    });
+    within.into_iter().chain(bounds).collect::<Vec<_>>().join(" and ")
 }
 
 impl Span {

@@ -5,6 +5,7 @@ mod figures;
 mod lookup;
 mod uses;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -31,6 +32,8 @@ pub struct Node {
     pub span: Span,
     /// What it asks.
     pub test: Arc<dyn Test>,
+    /// Its place among the plan's nodes.
+    pub(crate) number: usize,
 }
 
 /// Makes the criteria of one definition or rule ready.
@@ -46,6 +49,8 @@ pub struct Compiler<'p> {
     /// Whether there is a response in question.
     pub(in crate::compile) of_response: bool,
     pub(in crate::compile) uses: Uses,
+    /// How many nodes were made so far.
+    nodes: Cell<usize>,
 }
 
 impl<'p> Compiler<'p> {
@@ -58,7 +63,18 @@ impl<'p> Compiler<'p> {
         rules: &'p BTreeMap<String, RuleId>,
         found: &'p mut Diagnostics,
     ) -> Self {
-        Self { vocabulary, pack, parameters, names, rules, found, rule: None, of_response: false, uses: Uses::default() }
+        Self {
+            vocabulary,
+            pack,
+            parameters,
+            names,
+            rules,
+            found,
+            rule: None,
+            of_response: false,
+            uses: Uses::default(),
+            nodes: Cell::new(0),
+        }
     }
 
     /// Turns to a definition or rule; `rule` is the one whose own definitions can be named.
@@ -173,6 +189,6 @@ impl<'p> Compiler<'p> {
     /// A test, with the name and place of its criterion.
     #[must_use]
     pub fn node(&self, name: &str, span: Span, test: impl Test + 'static) -> Node {
-        Node { name: name.into(), span, test: Arc::new(test) }
+        Node { name: name.into(), span, test: Arc::new(test), number: self.nodes.replace(self.nodes.get() + 1) }
     }
 }

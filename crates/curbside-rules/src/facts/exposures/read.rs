@@ -1,6 +1,6 @@
 //! From medication records to exposures.
 
-use curbside_chart::json::Number;
+use curbside_chart::json::{List, Number};
 use curbside_chart::time::{Day, When};
 use curbside_chart::{Kind, RecordRef};
 use curbside_terminology::{DrugFacts, DrugSetId, Drugs};
@@ -76,7 +76,9 @@ impl Reader<'_, '_> {
         if !counts || !is_order || request.do_not_perform == Some(true) {
             return None;
         }
-        let dosages = request.dosage_instruction.read().unwrap_or_default();
+        // Most say nothing of when, and are read once it is known that they count.
+        let has_bounds = request.dosage_instruction.may_mention("bounds");
+        let dosages = if has_bounds { request.dosage_instruction.read().unwrap_or_default() } else { List::default() };
         let dispense = request.dispense_request.read().ok().flatten().unwrap_or_default();
         let bounds = dosages.iter().filter_map(|dosage| dosage.timing.as_ref()?.repeat.as_ref());
         let period = bounds.clone().find_map(|repeat| repeat.bounds_period.as_ref());
