@@ -318,6 +318,12 @@ impl<'a> Chart<'a> {
         }
     }
 
+    /// Whether the sender looked for everything.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        matches!(self.answered, Answered::Everything)
+    }
+
     /// Reads a date of this record.
     #[must_use]
     pub fn when(&self, text: &str) -> Option<When> {
@@ -329,14 +335,14 @@ impl<'a> Chart<'a> {
     #[must_use]
     pub fn resolve(&self, reference: &str) -> Option<RecordRef> {
         match parse(reference) {
-            Target::Typed { kind, id, .. } => {
-                if let Some(found) = self.urls().get(reference) {
-                    return Some(*found);
-                }
+            Target::Typed { base, kind, id } => {
+                let by_url = || self.of_url(reference);
                 let kind = Kind::named(kind);
-                self.by_id.get(&(kind, Str::new(id))).map(|at| RecordRef { kind, at: *at })
+                let by_id = || self.by_id.get(&(kind, Str::new(id))).map(|at| RecordRef { kind, at: *at });
+                // Only what is absolute can be the URL of an entry, and most references are not.
+                if base.is_some() { by_url().or_else(by_id) } else { by_id().or_else(by_url) }
             }
-            Target::Urn(urn) => self.urls().get(urn).copied(),
+            Target::Urn(urn) => self.of_url(urn),
             Target::Contained(_) | Target::Conditional | Target::Bare(_) => None,
         }
     }
@@ -353,8 +359,9 @@ impl<'a> Chart<'a> {
             .find(|resource| resource.head().id.is_some_and(|found| found.as_str() == id))
     }
 
-    fn urls(&self) -> &HashMap<String, RecordRef> {
-        self.urls.get_or_init(|| self.by_url.iter().map(|(url, record)| (url.as_str().to_owned(), *record)).collect())
+    fn of_url(&self, url: &str) -> Option<RecordRef> {
+        let urls = self.urls.get_or_init(|| self.by_url.iter().map(|(url, record)| (url.as_str().to_owned(), *record)).collect());
+        urls.get(url).copied()
     }
 }
 

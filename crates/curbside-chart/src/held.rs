@@ -43,6 +43,17 @@ pub struct Name<'a> {
     pub entry: usize,
 }
 
+impl Name<'_> {
+    /// How it is called: `Condition/f33`.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match &self.id {
+            Some(id) => [self.kind.as_str(), "/", id.as_str()].concat(),
+            None => self.to_string(),
+        }
+    }
+}
+
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.id {

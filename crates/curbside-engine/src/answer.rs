@@ -20,7 +20,7 @@ pub struct Answer {
     /// The hook whose rules were asked.
     pub hook: String,
     /// The packs that were asked.
-    pub packs: Vec<PackRecord>,
+    pub packs: Vec<Arc<PackRecord>>,
     /// What the rules bound to the hook say, by pack and in the order of their ids.
     pub decisions: Vec<Arc<DecisionRecord>>,
     /// The cards that are shown, most urgent first.

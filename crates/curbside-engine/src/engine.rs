@@ -12,7 +12,7 @@ use curbside_rules::model::Status;
 use curbside_rules::{Evaluation, RuleId};
 use smol_str::SmolStr;
 
-use crate::answer::{Answer, DecisionRecord, Ignored, MissingRecord, PackRecord};
+use crate::answer::{Answer, DecisionRecord, Ignored, MissingRecord};
 use crate::because::Because;
 use crate::pack::Pack;
 use crate::question::{Ask, Question};
@@ -115,12 +115,15 @@ impl Engine {
         let hook = self.hook(chart, question.ask)?;
         let (mut decisions, mut made) = (Vec::with_capacity(self.packs.iter().map(|pack| pack.plan.rules.len()).sum()), Vec::new());
         let budget = Rc::new(Budget::of(question.max_steps));
+        let mut aside: Vec<&str> = chart.set_aside.iter().map(|aside| aside.name.kind.as_str()).collect();
+        aside.sort_unstable();
+        aside.dedup();
         for pack in &self.packs {
             let evaluation = Evaluation::new(&pack.plan, chart, question.as_of, &hook).within(&budget);
             for id in asked(pack, question.ask, &hook) {
                 let decision = evaluation.decision(id);
                 made.extend(make(&evaluation, &pack.texts, &decision, question.occasion));
-                decisions.push(shown(pack, chart, &decision));
+                decisions.push(shown(pack, chart, &decision, &aside));
             }
         }
         within(&budget)?;
@@ -169,9 +172,10 @@ pub(crate) fn asked(pack: &Pack, ask: Ask<'_>, hook: &str) -> Vec<RuleId> {
     rules
 }
 
-/// A decision as a document shows it.
-fn shown(pack: &Pack, chart: &Chart<'_>, decision: &Arc<Decision>) -> Arc<DecisionRecord> {
-    let kept = pack.untouched(decision).filter(|_| chart.set_aside.is_empty());
+/// A decision as a document shows it, of a chart from which resources of the types `aside` were set aside.
+fn shown(pack: &Pack, chart: &Chart<'_>, decision: &Arc<Decision>, aside: &[&str]) -> Arc<DecisionRecord> {
+    let ignores_none = || !aside.iter().any(|kind| pack.reads(decision.rule, kind));
+    let kept = pack.untouched(decision).filter(|_| ignores_none());
     kept.map_or_else(|| Arc::new(record(pack, chart, decision)), Arc::clone)
 }
 
@@ -200,11 +204,5 @@ pub(crate) fn record(pack: &Pack, chart: &Chart<'_>, decision: &Decision) -> Dec
         missing,
         ignored: ignored.map(|aside| Ignored { resource: aside.name.to_string(), reason: aside.reason.to_string() }).collect(),
         notes,
-    }
-}
-
-impl Pack {
-    pub(crate) fn record(&self) -> PackRecord {
-        PackRecord { id: self.id().to_owned(), version: self.version().to_owned(), digest: self.digest.clone() }
     }
 }

@@ -182,7 +182,7 @@ fn explain(pack: &Pack, evaluation: &Evaluation<'_>, id: RuleId) -> Explanation 
         as_of: evaluation.as_of().to_string(),
         patient: chart.patient_id().map(|id| format!("Patient/{id}")),
         hook: evaluation.hook().to_owned(),
-        pack: pack.record(),
+        pack: PackRecord::clone(&pack.record()),
         title: rule.map(|rule| rule.title.value.clone()).unwrap_or_default(),
         changes: obstacles(pack, evaluation, &decision, root(pack, &decision).map_or("", |(kind, _)| kind)),
         because: why(pack, evaluation, id, ("when", span), &decision.because),

@@ -10,7 +10,7 @@ use curbside_rules::evaluate::Decision;
 use curbside_rules::{Plan, RuleId, Settings};
 use curbside_source::{Diagnostics, Sources};
 
-use crate::answer::DecisionRecord;
+use crate::answer::{DecisionRecord, PackRecord};
 use crate::digest::sha256;
 use crate::engine::record;
 
@@ -25,10 +25,12 @@ pub struct Pack {
     pub sources: Sources,
     /// Digest of its files and of the parameters a site has set: `sha256:…`.
     pub digest: String,
+    /// How a document shows it.
+    record: Arc<PackRecord>,
     /// The resource types that each rule reads, in the order of rules.
     reads: Vec<Vec<String>>,
-    /// Decisions that are the same for most patients, as a document shows them; in the order of rules.
-    untouched: Vec<(Arc<Decision>, Arc<DecisionRecord>)>,
+    /// Decisions that are the same for most patients, as a document shows them; by rule.
+    untouched: Vec<Vec<(Arc<Decision>, Arc<DecisionRecord>)>>,
 }
 
 /// What became of a pack's files.
@@ -56,25 +58,33 @@ impl Pack {
         let pack = plan.zip(texts).map(|(plan, texts)| {
             let reads = |id: RuleId| plan.uses_of(&[id]).records.into_keys().collect();
             let reads = plan.rules.iter().map(|rule| plan.rule(&rule.id).map(reads).unwrap_or_default()).collect();
-            let mut pack = Self { plan, texts, sources: sources.clone(), digest, reads, untouched: Vec::new() };
+            let record =
+                Arc::new(PackRecord { id: plan.id().to_owned(), version: plan.pack.version.value.clone(), digest: digest.clone() });
+            let mut pack = Self { plan, texts, sources: sources.clone(), digest, record, reads, untouched: Vec::new() };
             pack.untouched = pack.show_untouched();
             pack
         });
         LoadedPack { sources, found, pack }
     }
 
-    fn show_untouched(&self) -> Vec<(Arc<Decision>, Arc<DecisionRecord>)> {
+    fn show_untouched(&self) -> Vec<Vec<(Arc<Decision>, Arc<DecisionRecord>)>> {
         let chart = Chart::empty(Zone::UTC);
         let records: Vec<DecisionRecord> = self.plan.untouched().map(|decision| record(self, &chart, decision)).collect();
         // Side by side, as the decisions are.
-        self.plan.untouched().map(Arc::clone).zip(records.into_iter().map(Arc::new)).collect()
+        let shared: Vec<_> = self.plan.untouched().map(Arc::clone).zip(records.into_iter().map(Arc::new)).collect();
+        let of_rule = |rule: usize| shared.iter().filter(|(decision, _)| decision.rule.index() == rule).cloned().collect();
+        (0..self.plan.rules.len()).map(of_rule).collect()
     }
 
     /// How a document shows a decision that nothing in a chart has touched; `None` of any other.
     pub(crate) fn untouched(&self, decision: &Arc<Decision>) -> Option<&Arc<DecisionRecord>> {
-        let from = self.untouched.partition_point(|(known, _)| known.rule < decision.rule);
-        let of_rule = self.untouched.get(from..)?.iter().take_while(|(known, _)| known.rule == decision.rule);
-        of_rule.into_iter().find(|(known, _)| Arc::ptr_eq(known, decision)).map(|(_, record)| record)
+        let of_rule = self.untouched.get(decision.rule.index())?;
+        of_rule.iter().find(|(known, _)| Arc::ptr_eq(known, decision)).map(|(_, record)| record)
+    }
+
+    /// How a document shows it.
+    pub(crate) fn record(&self) -> Arc<PackRecord> {
+        Arc::clone(&self.record)
     }
 
     /// Its id.

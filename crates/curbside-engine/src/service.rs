@@ -96,7 +96,7 @@ struct ResultMember<'a> {
     as_of: &'a str,
     patient: Option<&'a str>,
     hook: &'a str,
-    packs: &'a [PackRecord],
+    packs: &'a [Arc<PackRecord>],
     decisions: &'a [Arc<DecisionRecord>],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     notes: &'a [String],

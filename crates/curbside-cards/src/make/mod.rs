@@ -2,11 +2,11 @@
 
 mod suggestion;
 
-use curbside_chart::Chart;
+use curbside_chart::{Chart, Name};
 use curbside_rules::compile::CardPlan;
 use curbside_rules::criteria::Criterion;
 use curbside_rules::evaluate::{Decision, Part as Reason};
-use curbside_rules::model::{IfUnknown, Indicator, LinkUse, Outcome, Status};
+use curbside_rules::model::{IfUnknown, Indicator, LinkUse, Outcome};
 use curbside_rules::{Evaluation, Truth, Verdict};
 use minijinja::value::Value;
 use uuid::Uuid;
@@ -37,20 +37,14 @@ const SPACE: Uuid = Uuid::from_u128(0x6f0c_7bb8_52c8_5d0e_9c1f_3c9b_7c1d_5a10);
 #[must_use]
 pub fn make(evaluation: &Evaluation<'_>, texts: &Texts, decision: &Decision, occasion: &Occasion<'_>) -> Option<MadeCard> {
     let plan = evaluation.plan();
-    let rule = plan.rules.get(decision.rule.index())?;
+    let rule = plan.rules.get(decision.rule.index()).filter(|_| decision.may_show)?;
     if plan.pack.silent_when.deceased && evaluation.chart().patient.as_ref().is_some_and(|patient| patient.data.is_deceased()) {
         return None;
     }
     let maker = Maker { evaluation, texts, decision, occasion, version: &rule.versions.get(decision.version?)?.version };
     let card = match evaluation.card_of(decision) {
         Some(card) => maker.card(card)?,
-        None if decision.outcome == Outcome::Unknown
-            && rule.if_unknown == IfUnknown::Ask
-            && rule.status == Status::Active
-            && decision.applies =>
-        {
-            maker.ask()
-        }
+        None if decision.outcome == Outcome::Unknown && rule.if_unknown == IfUnknown::Ask => maker.ask(),
         None => return None,
     };
     Some(MadeCard { card, rule: rule.id.clone(), suppresses: rule.suppresses.clone() })
@@ -236,7 +230,7 @@ pub fn evidence(chart: &Chart<'_>, verdict: &Verdict) -> Vec<String> {
     let mut records = verdict.evidence.clone();
     records.sort_unstable();
     records.dedup();
-    let mut names: Vec<String> = records.iter().filter_map(|record| chart.name(*record)).map(ToString::to_string).collect();
+    let mut names: Vec<String> = records.iter().filter_map(|record| chart.name(*record)).map(Name::text).collect();
     names.sort();
     names
 }

@@ -109,8 +109,18 @@ impl Day {
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month, day) = self.ymd();
-        write!(f, "{year:04}-{month:02}-{day:02}")
+        let date = self.date();
+        let (year, month, day) = (date.year().unsigned_abs(), date.month().unsigned_abs(), date.day().unsigned_abs());
+        let mut text = *b"0000-00-00";
+        let parts = [year / 100, year % 100, u16::from(month), u16::from(day)];
+        for (at, number) in [0, 2, 5, 8].into_iter().zip(parts) {
+            if let Some([tens, ones]) = text.get_mut(at..at + 2) {
+                // Below 100, so both are digits.
+                *tens = b'0' + u8::try_from(number / 10).unwrap_or(0);
+                *ones = b'0' + u8::try_from(number % 10).unwrap_or(0);
+            }
+        }
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
     }
 }
 

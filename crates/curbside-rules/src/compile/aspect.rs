@@ -30,6 +30,34 @@ pub enum Aspect {
     Bookings,
 }
 
+/// What aspects can be passed over together where a chart has nothing of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum AspectSource {
+    /// Records of one type.
+    Records(Kind),
+    /// Records of medication.
+    Medication,
+    /// Observations and questionnaires.
+    Scores,
+    /// Types that nobody looked for.
+    Unsought,
+    /// Anything else.
+    Other,
+}
+
+impl Aspect {
+    /// What a chart must have for this aspect of it to be there.
+    pub(crate) const fn source(&self) -> AspectSource {
+        match self {
+            Self::Records(kind) | Self::Coded(kind, _) | Self::Uncoded(kind) => AspectSource::Records(*kind),
+            Self::Drugs(_) | Self::Given(_) => AspectSource::Medication,
+            Self::Scores(_) => AspectSource::Scores,
+            Self::Unsought(_) => AspectSource::Unsought,
+            Self::Hook | Self::Orders | Self::Bookings => AspectSource::Other,
+        }
+    }
+}
+
 /// What a criterion asks about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Asks {
@@ -57,28 +85,30 @@ impl Asks {
     }
 }
 
-/// A set of a plan's aspects, by their numbers.
+/// A set of a plan's aspects, by their numbers; those of most plans need no memory elsewhere.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Reach(Vec<u64>);
+pub(crate) struct Reach([u64; 4], Vec<u64>);
 
 impl Reach {
     pub(crate) fn add(&mut self, number: usize) {
-        let (word, bit) = (number / 64, number % 64);
-        if self.0.len() <= word {
-            self.0.resize(word + 1, 0);
-        }
-        if let Some(word) = self.0.get_mut(word) {
-            *word |= 1 << bit;
+        let (word, bit) = (number / 64, 1 << (number % 64));
+        match word.checked_sub(self.0.len()) {
+            None => self.0.iter_mut().skip(word).take(1).for_each(|word| *word |= bit),
+            Some(word) => {
+                self.1.resize(self.1.len().max(word + 1), 0);
+                self.1.iter_mut().skip(word).take(1).for_each(|word| *word |= bit);
+            }
         }
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
-        self.0.resize(self.0.len().max(other.0.len()), 0);
-        self.0.iter_mut().zip(&other.0).for_each(|(own, other)| *own |= other);
+        self.1.resize(self.1.len().max(other.1.len()), 0);
+        let pairs = self.0.iter_mut().zip(&other.0).chain(self.1.iter_mut().zip(&other.1));
+        pairs.for_each(|(own, other)| *own |= other);
     }
 
     pub(crate) fn is_disjoint(&self, other: &Self) -> bool {
-        self.0.iter().zip(&other.0).all(|(own, other)| own & other == 0)
+        self.0.iter().zip(&other.0).chain(self.1.iter().zip(&other.1)).all(|(own, other)| own & other == 0)
     }
 }
 
@@ -96,8 +126,9 @@ mod tests {
     fn sets_meet_where_they_share_a_number() {
         assert!(of(&[]).is_disjoint(&of(&[3])) && of(&[1, 200]).is_disjoint(&of(&[0, 2, 199])));
         assert!(!of(&[1, 200]).is_disjoint(&of(&[200])) && !of(&[64]).is_disjoint(&of(&[0, 64])));
+        assert!(!of(&[700]).is_disjoint(&of(&[3, 700])) && of(&[700]).is_disjoint(&of(&[701, 1400])));
         let mut all = of(&[1]);
-        all.merge(&of(&[130]));
-        assert_eq!(all, of(&[1, 130]));
+        all.merge(&of(&[130, 700]));
+        assert_eq!(all, of(&[1, 130, 700]));
     }
 }

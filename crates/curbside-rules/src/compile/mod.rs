@@ -8,8 +8,8 @@ mod parameters;
 mod plan;
 mod rule;
 
-pub(crate) use aspect::Reach;
 pub use aspect::{Asks, Aspect};
+pub(crate) use aspect::{AspectSource, Reach};
 pub use compiler::{Compiler, DEFAULT_HOOK, HOOKS, Node, Uses};
 pub(crate) use names::Names;
 pub use names::{DefId, DefinitionKind, RuleId};

@@ -91,10 +91,13 @@ impl Test for AgeTest {
         else {
             return Verdict::unknown("the day is not known", "the day on which the age is asked", "the record");
         };
+        let (youngest, oldest) = (day.first_day().years_since(birth.last_day()), day.last_day().years_since(birth.first_day()));
         // Somebody is so old from the day on that lies that long after the birth.
         let reached = |age: Duration| {
+            if let Some(years) = age.whole_years() {
+                return Truth::agreed([youngest >= years, oldest >= years].map(Truth::from));
+            }
             let (first, last) = (birth.first_day().plus(age), birth.last_day().plus(age));
-            let (first, last) = (birthday(birth.first_day(), age, first), birthday(birth.last_day(), age, last));
             if last <= day.first_day() {
                 Truth::True
             } else if first > day.last_day() {
@@ -107,9 +110,12 @@ impl Test for AgeTest {
         truth = truth.and(self.less_than.map_or(Truth::True, |age| reached(age).negated()));
         let doubtful = patient.is_some_and(|patient| patient.doubt.is_some());
         let truth = if doubtful { Truth::Unknown } else { truth };
-        let (youngest, oldest) = (day.first_day().years_since(birth.last_day()), day.last_day().years_since(birth.first_day()));
-        let years = if youngest == oldest { youngest.to_string() } else { format!("{youngest} to {oldest}") };
-        let verdict = Verdict::new(truth, format!("{years} years old, {} asked", self.words)).from(RecordRef::new(RecordKind::Patient, 0));
+        let says = if youngest == oldest {
+            cx.says(format_args!("{youngest} years old, {} asked", self.words))
+        } else {
+            cx.says(format_args!("{youngest} to {oldest} years old, {} asked", self.words))
+        };
+        let verdict = Verdict::new(truth, says).from(RecordRef::new(RecordKind::Patient, 0));
         match truth {
             Truth::Unknown => verdict.missing("exact date of birth", "Patient.birthDate"),
             Truth::False => self.way(cx, verdict, birth, youngest),

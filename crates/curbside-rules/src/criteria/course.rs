@@ -217,7 +217,7 @@ impl Test for Asked {
         // Administrations that may be sessions leave open what there is too little of, and what one of them would change.
         if truth != certain || (truth == Truth::False && !course.unclear.is_empty()) || !looked {
             let mut verdict = Verdict::unknown(says, "whether and when administrations were sessions", "MedicationAdministration");
-            verdict.evidence.extend(&course.unclear);
+            verdict.evidence.extend_from_slice(&course.unclear);
             return verdict;
         }
         let evidence = course.run_at(today.last_day()).map(|run| run.evidence()).unwrap_or_default();

@@ -242,7 +242,7 @@ impl Test for Table {
                 verdict.notes.extend(part.verdict.notes.iter().cloned());
                 // Where no row applied, every one of them is a reason.
                 if verdict.truth == Truth::False && !applied {
-                    verdict.evidence.extend(&part.verdict.evidence);
+                    verdict.evidence.extend_from_slice(&part.verdict.evidence);
                 }
             }
             verdict.parts = parts;

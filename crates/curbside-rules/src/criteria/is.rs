@@ -41,8 +41,7 @@ impl Test for IsTest {
     fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
         let part = self.of.part(cx);
         let mut verdict = Verdict::new(self.among.contains(&part.verdict.truth).into(), "");
-        verdict.take(&part.verdict);
-        verdict.missing.clear();
+        verdict.take_settled(&part.verdict);
         let inner = part.verdict.parts.first().filter(|_| part.name == "rule");
         let name = inner.map_or(&part.name, |inner| &inner.name).clone();
         let change = || {

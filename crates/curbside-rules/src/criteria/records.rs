@@ -1,5 +1,7 @@
 //! What all criteria about records share: from the records that fit to an answer.
 
+use std::fmt::Write as _;
+
 use curbside_chart::{Kind, RecordRef};
 use curbside_terminology::ValueSetId;
 
@@ -45,25 +47,32 @@ pub(super) fn conclude_saying<S>(
     let Wanted { kind, what, .. } = wanted;
     let truth = found.iter().map(|found| found.truth).fold(Truth::False, Truth::or);
     let deciding = || found.iter().filter(|found| found.truth == truth);
-    let describe = |found: &Found<S>| {
-        // Room for most sentences.
-        let mut text = String::with_capacity(120);
-        says(found, &mut text);
+    let describe = |found: &Found<S>, text: &mut String| {
+        says(found, text);
         text.push_str(" (");
-        cx.write_name(found.record, &mut text);
+        cx.write_name(found.record, text);
         text.push(')');
-        text
+    };
+    let first = |and_then: &dyn Fn(&mut String)| {
+        cx.say(|text| {
+            if let Some(found) = deciding().next() {
+                describe(found, text);
+            }
+            and_then(text);
+        })
     };
     let mut verdict = match truth {
         Truth::True => {
             let more = deciding().count() - 1;
-            let first = deciding().next().map(describe).unwrap_or_default();
-            let says = if more == 0 { first } else { format!("{first} and {more} more") };
+            let says = first(&|text| {
+                if more > 0 {
+                    let _ = write!(text, " and {more} more");
+                }
+            });
             Verdict::new(truth, says).from_all(deciding().map(|found| found.record))
         }
         Truth::Unknown => {
-            let says = deciding().next().map(describe).unwrap_or_default();
-            let mut verdict = Verdict::new(truth, says).from_all(deciding().map(|found| found.record));
+            let mut verdict = Verdict::new(truth, first(&|_| ())).from_all(deciding().map(|found| found.record));
             for found in deciding() {
                 if let Some((what, recorded_in)) = &found.missing {
                     verdict = verdict.missing(what.clone(), recorded_in.clone());
@@ -80,7 +89,10 @@ pub(super) fn conclude_saying<S>(
             Verdict::unknown(format!("{name} does not say what it is about"), format!("code of {name}"), format!("{kind}.code"))
                 .from_all(uncoded.iter().copied())
         }
-        Truth::False => absent(cx, wanted, found.first().map(describe)),
+        Truth::False if !found.is_empty() && cx.chart().looked_for(kind) => {
+            Verdict::new(truth, first(&|text| text.push_str(": does not count")))
+        }
+        Truth::False => absent(cx, wanted),
     };
     for found in found.iter().filter(|found| cx.is_doubtful(found.record)) {
         if let Some(doubt) = cx.chart().doubt(found.record) {
@@ -108,18 +120,13 @@ pub(super) fn asks_any(kinds: &[Kind]) -> Asks {
 }
 
 /// The answer where nothing fits.
-fn absent(cx: Cx<'_, '_>, wanted: &Wanted<'_>, nearest: Option<String>) -> Verdict {
+fn absent(cx: Cx<'_, '_>, wanted: &Wanted<'_>) -> Verdict {
     let Wanted { kind, what, if_absent } = wanted;
     let looked = cx.chart().looked_for(kind);
-    match nearest {
-        Some(nearest) if looked => Verdict::new(Truth::False, format!("{nearest}: does not count")),
-        _ => {
-            let truth = cx.absence(kind, *if_absent);
-            let says = if looked { format!("{what}: nothing on record") } else { format!("{what}: {kind} was not supplied") };
-            match truth {
-                Truth::Unknown => Verdict::unknown(says, (*what).to_owned(), (*kind).to_owned()),
-                truth => Verdict::new(truth, says),
-            }
-        }
+    let says =
+        if looked { cx.says(format_args!("{what}: nothing on record")) } else { cx.says(format_args!("{what}: {kind} was not supplied")) };
+    match cx.absence(kind, *if_absent) {
+        Truth::Unknown => Verdict::unknown(says, (*what).to_owned(), (*kind).to_owned()),
+        truth => Verdict::new(truth, says),
     }
 }

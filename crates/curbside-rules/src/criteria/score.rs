@@ -157,7 +157,7 @@ impl Test for ScoreTest {
         let totals = self.totals(cx);
         let window = self.window.words();
         if totals.is_empty() {
-            let says = format!("no total of {} on record {window}", self.what).trim_end().to_owned();
+            let says = cx.says(format_args!("no total of {} on record{}{window}", self.what, if window.is_empty() { "" } else { " " }));
             return match cx.absence("Observation", self.if_absent) {
                 Truth::Unknown => Verdict::unknown(says, format!("a total of {}", self.what), "Observation"),
                 truth => Verdict::new(truth, says).distance(cx, 1.0, || format!("a total of {}", self.what)),
@@ -189,7 +189,7 @@ impl Test for ScoreTest {
         let Some((name, score, _)) = deciding else { return Verdict::new(truth, "") };
         let title = cx.vocabulary().instrument(name).map_or("", |instrument| instrument.title.as_str());
         let asked = self.value.as_ref().map(Range::words).into_iter().chain(self.band.clone()).collect::<Vec<_>>().join(" and ");
-        let mut verdict = Verdict::new(truth, format!("{title} {} {}", shown(score.total), score.dated())).from(score.record);
+        let mut verdict = Verdict::new(truth, cx.says(format_args!("{title} {} {}", shown(score.total), score.dated()))).from(score.record);
         verdict.notes.extend(score.note(title).map(SmolStr::from));
         match truth {
             Truth::Unknown => verdict.missing(format!("a final total of {title}"), "Observation"),

@@ -157,11 +157,12 @@ impl Test for SomeTest {
             truth = Truth::Unknown;
         }
         let names: Vec<&str> = fitting.iter().filter(|(_, truth)| *truth != Truth::False).map(|(trial, _)| trial.name.as_str()).collect();
-        let says = format!("{} of {} fit{}{}", names.len(), self.name, if names.is_empty() { "" } else { ": " }, names.join(", "));
+        let colon = if names.is_empty() { "" } else { ": " };
+        let says = cx.says(format_args!("{} of {} fit{colon}{}", names.len(), self.name, names.join(", ")));
         let mut verdict = Verdict::new(truth, says);
         for (trial, own) in &fitting {
             if *own != Truth::False {
-                verdict.evidence.extend(&trial.records);
+                verdict.evidence.extend_from_slice(&trial.records);
             }
             if truth == Truth::Unknown && *own == Truth::Unknown {
                 verdict = verdict.missing(format!("dose and dates of {}", trial.name), "the medication record");

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use curbside_chart::{Kind, Place, RecordRef};
 use curbside_terminology::DrugSetId;
+use smol_str::SmolStr;
 
 use super::trial::{Adequacy, Trial, TrialWindow, trials};
 use crate::compile::Node;
@@ -56,36 +57,39 @@ impl TrialPlan {
             trial.evidence.extend(evidence.filter(|record| !known.contains(record)));
             trial.evidence.sort_unstable();
             trial.evidence.dedup();
-            self.settle(trial, failed, excluded);
+            self.settle(trial, failed.as_ref(), excluded.as_ref());
         }
         self.demote_pairs(cx, &mut list);
         list
     }
 
-    /// The outcome of a trial: it counts where everything holds that is asked of it.
-    fn settle(&self, trial: &mut Trial, failed: Option<Verdict>, excluded: Option<Verdict>) {
-        let reason = |verdict: &Verdict, otherwise: &str| verdict.label.as_deref().unwrap_or(otherwise).to_owned();
+    /// The outcome of a trial: it counts where everything holds that is asked of it. The first question that it fails,
+    /// or leaves open, is the reason.
+    fn settle(&self, trial: &mut Trial, failed: Option<&Verdict>, excluded: Option<&Verdict>) {
         let is_known = Truth::from((!trial.suspected && trial.ingredient.is_some()).then_some(true));
-        let mut asked = vec![
-            (is_known, "unmapped".to_owned(), "the drug is not coded, only named".to_owned()),
-            (trial.in_window, "out-of-window".to_owned(), format!("ended {}, outside the time that counts", trial.end)),
+        let asked = [
+            Some((Question::Known, is_known)),
+            Some((Question::InWindow, trial.in_window)),
+            excluded.map(|excluded| (Question::Excluded, excluded.truth.negated())),
+            Some((Question::Adequate, trial.adequate)),
+            failed.map(|failed| (Question::Failed, failed.truth)),
         ];
-        if let Some(excluded) = excluded {
-            asked.push((excluded.truth.negated(), reason(&excluded, "excluded"), excluded.says.to_string()));
-        }
-        asked.push((trial.adequate, trial.shortfall.to_owned(), self.shortfall(trial)));
-        if let Some(failed) = failed {
-            asked.push((failed.truth, reason(&failed, "no-failure-evidence"), failed.says.to_string()));
-        }
-        trial.outcome = asked.iter().fold(Truth::True, |all, (truth, _, _)| all.and(*truth));
-        let last = asked.last().map(|(_, _, says)| says.clone()).unwrap_or_default();
-        match asked.into_iter().find(|(truth, _, _)| *truth == trial.outcome && *truth != Truth::True) {
-            Some((_, reason, because)) => {
-                trial.reason = reason;
-                trial.because = because;
-            }
-            None => trial.because = last,
-        }
+        let asked = || asked.iter().flatten();
+        trial.outcome = asked().fold(Truth::True, |all, (_, truth)| all.and(*truth));
+        let open = asked().find(|(_, truth)| *truth == trial.outcome && *truth != Truth::True).map(|(question, _)| *question);
+        let label = |verdict: Option<&Verdict>, otherwise: &str| {
+            verdict.and_then(|verdict| verdict.label.as_deref()).unwrap_or(otherwise).to_owned()
+        };
+        let says = |verdict: Option<&Verdict>| verdict.map(|verdict| verdict.says.to_string()).unwrap_or_default();
+        (trial.reason, trial.because) = match open {
+            Some(Question::Known) => ("unmapped".to_owned(), "the drug is not coded, only named".to_owned()),
+            Some(Question::InWindow) => ("out-of-window".to_owned(), format!("ended {}, outside the time that counts", trial.end)),
+            Some(Question::Excluded) => (label(excluded, "excluded"), says(excluded)),
+            Some(Question::Adequate) => (trial.shortfall.to_owned(), self.shortfall(trial)),
+            Some(Question::Failed) => (label(failed, "no-failure-evidence"), says(failed)),
+            None if failed.is_some() => (String::new(), says(failed)),
+            None => (String::new(), self.shortfall(trial)),
+        };
     }
 
     fn shortfall(&self, trial: &Trial) -> String {
@@ -182,19 +186,14 @@ impl TrialPlan {
         }
         let count = |wanted: Truth| outcomes.iter().filter(|outcome| **outcome == wanted).count();
         let says = if nothing && looked {
-            "no medication of any kind is on record".to_owned()
+            SmolStr::new_static("no medication of any kind is on record")
         } else {
-            format!(
-                "{} of {} confirmed, {} for review, at least {} needed",
-                count(Truth::True),
-                self.title,
-                count(Truth::Unknown),
-                self.at_least
-            )
+            let (confirmed, review, needed) = (count(Truth::True), count(Truth::Unknown), self.at_least);
+            cx.says(format_args!("{confirmed} of {} confirmed, {review} for review, at least {needed} needed", self.title))
         };
         let mut verdict = Verdict::new(truth, says);
         for trial in list.iter().filter(|trial| trial.outcome != Truth::False) {
-            verdict.evidence.extend(trial.records.iter().chain(&trial.evidence));
+            verdict.evidence.extend(trial.records.iter().chain(&trial.evidence).copied());
         }
         if truth == Truth::Unknown {
             for trial in list.iter().filter(|trial| trial.outcome == Truth::Unknown) {
@@ -212,6 +211,21 @@ impl TrialPlan {
         let verdict = verdict.distance(cx, share, || format!("{missing} more of {} with a confirmed outcome", self.title));
         if cx.explains() && truth != Truth::True { self.way(verdict, list) } else { verdict }
     }
+}
+
+/// What is asked of a trial, in this order.
+#[derive(Clone, Copy)]
+enum Question {
+    /// Is it known what drug it is of?
+    Known,
+    /// Does it lie in the time that counts?
+    InWindow,
+    /// Does nothing take it out?
+    Excluded,
+    /// Were dose and duration enough?
+    Adequate,
+    /// Did the drug fail?
+    Failed,
 }
 
 /// Where what a trial for review lacks would be recorded.

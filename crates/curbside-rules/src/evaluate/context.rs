@@ -1,14 +1,15 @@
 //! What criteria see while they are decided: the chart, the facts drawn from it so far, and the
 //! trial in question.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use curbside_chart::time::{AsOf, When};
-use curbside_chart::{Chart, RecordRef};
+use curbside_chart::{Chart, Name, RecordRef};
 use curbside_fhirpath::Record;
 use curbside_terminology::{DrugSetId, Vocabulary};
+use smol_str::SmolStr;
 
 use super::budget::Budget;
 use super::evaluation::Evaluation;
@@ -248,7 +249,25 @@ impl<'c, 'e> Cx<'c, 'e> {
     /// How a resource is called.
     #[must_use]
     pub fn name(self, record: RecordRef) -> String {
-        self.chart().name(record).map(ToString::to_string).unwrap_or_default()
+        self.chart().name(record).map(Name::text).unwrap_or_default()
+    }
+
+    /// A sentence.
+    #[must_use]
+    pub(crate) fn says(self, words: fmt::Arguments<'_>) -> SmolStr {
+        self.say(|text| {
+            // Writing to a string never fails.
+            let _ = text.write_fmt(words);
+        })
+    }
+
+    /// A sentence that is written piece by piece, without asking for another one meanwhile.
+    #[must_use]
+    pub(crate) fn say(self, write: impl FnOnce(&mut String)) -> SmolStr {
+        let mut draft = self.evaluation.draft.borrow_mut();
+        draft.clear();
+        write(&mut draft);
+        SmolStr::new(draft.as_str())
     }
 
     /// Writes how a resource is called.

@@ -8,7 +8,7 @@ use super::context::Cx;
 use super::evaluation::Evaluation;
 use super::verdict::{Part, Verdict};
 use crate::compile::{CardPlan, RuleId, RulePlan, VersionPlan};
-use crate::model::{Outcome, Status};
+use crate::model::{IfUnknown, Outcome, Status};
 use crate::truth::Truth;
 
 /// What a rule says about a patient.
@@ -24,6 +24,8 @@ pub struct Decision {
     pub because: Arc<Verdict>,
     /// Where the gate is closed the rule has nothing to say.
     pub applies: bool,
+    /// Whether the rule may have a card to show for it.
+    pub may_show: bool,
 }
 
 impl<'e> Evaluation<'e> {
@@ -64,7 +66,8 @@ impl<'e> Evaluation<'e> {
             verdict.take(&gate.verdict);
             verdict.missing.clear();
             verdict.parts = vec![gate];
-            return Decision { rule: id, version: Some(at), outcome: Outcome::NotMet, because: Arc::new(verdict), applies: false };
+            let outcome = Outcome::NotMet;
+            return Decision { rule: id, version: Some(at), outcome, because: Arc::new(verdict), applies: false, may_show: false };
         }
         let verdict = version.verdict(cx);
         let outcome = match verdict.truth {
@@ -72,19 +75,25 @@ impl<'e> Evaluation<'e> {
             Truth::False => Outcome::NotMet,
             Truth::Unknown => Outcome::Unknown,
         };
-        Decision { rule: id, version: Some(at), outcome, because: Arc::new(verdict), applies: true }
+        let may_show = rule.may_show(version, outcome);
+        Decision { rule: id, version: Some(at), outcome, because: Arc::new(verdict), applies: true, may_show }
     }
 
     /// The card that a decision shows: the first row for its outcome whose `if` is true.
     #[must_use]
     pub fn card_of(&self, decision: &Decision) -> Option<&'e CardPlan> {
-        let rule = self.plan.rules.get(decision.rule.index())?;
-        if rule.status != Status::Active || !decision.applies {
-            return None;
-        }
+        let rule = self.plan.rules.get(decision.rule.index()).filter(|_| decision.may_show)?;
         let version = rule.versions.get(decision.version?)?;
         let rows = version.cards.iter().filter(|card| card.row.outcome == decision.outcome);
         rows.into_iter().find(|card| card.condition.as_ref().is_none_or(|node| node.decide(self.cx()).truth == Truth::True))
+    }
+}
+
+impl RulePlan {
+    /// Whether a version of it may have a card to show for an outcome.
+    fn may_show(&self, version: &VersionPlan, outcome: Outcome) -> bool {
+        let asks = outcome == Outcome::Unknown && self.if_unknown == IfUnknown::Ask;
+        self.status == Status::Active && (asks || version.cards.iter().any(|card| card.row.outcome == outcome))
     }
 }
 
@@ -117,5 +126,5 @@ impl VersionPlan {
 
 fn undecided(rule: RuleId, why: &str) -> Decision {
     let verdict = Verdict::unknown(why, why, "the rule's own file");
-    Decision { rule, version: None, outcome: Outcome::Unknown, because: Arc::new(verdict), applies: true }
+    Decision { rule, version: None, outcome: Outcome::Unknown, because: Arc::new(verdict), applies: true, may_show: false }
 }

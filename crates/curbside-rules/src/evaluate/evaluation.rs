@@ -42,6 +42,8 @@ pub struct Evaluation<'e> {
     pub(crate) explains: bool,
     pub(super) bundled: Bundled<'e>,
     pub(super) budget: Rc<Budget>,
+    /// Where sentences are written before they are kept.
+    pub(super) draft: RefCell<String>,
     /// Which answers each criterion gave, where that is asked for.
     pub(super) observed: Option<RefCell<BTreeMap<Span, Answers>>>,
 }
@@ -76,6 +78,7 @@ impl<'e> Evaluation<'e> {
             explains: false,
             bundled: Bundled::default(),
             budget: Rc::default(),
+            draft: RefCell::default(),
             observed: None,
         }
     }

@@ -10,13 +10,13 @@ use curbside_chart::time::{AsOf, Day, Zone};
 use super::decision::Decision;
 use super::evaluation::Evaluation;
 use super::verdict::Verdict;
-use crate::compile::{Asks, Aspect, DEFAULT_HOOK, DefId, DefinitionBody, Node, Plan, Reach, RuleId, RulePlan, VersionPlan};
+use crate::compile::{Asks, Aspect, AspectSource, DEFAULT_HOOK, DefId, DefinitionBody, Node, Plan, Reach, RuleId, RulePlan, VersionPlan};
 
 /// What a plan says of an empty chart, and how far that holds.
 #[derive(Debug, Default)]
 pub struct Untouched {
-    /// All that anything here asks about, by number.
-    pub(super) aspects: Vec<Aspect>,
+    /// All that anything here asks about, each with its number.
+    aspects: Vec<(AspectSource, Vec<(usize, Aspect)>)>,
     /// By the number of the node.
     nodes: Vec<Option<Answer<Verdict>>>,
     /// By rule, then by version.
@@ -53,12 +53,20 @@ impl Untouched {
         let rules: Vec<Vec<_>> = rules.collect();
         let count = finder.nodes.last_key_value().map_or(0, |(number, _)| number + 1);
         let nodes = (0..count).map(|number| finder.nodes.remove(&number).flatten()).collect();
-        Self { aspects: finder.aspects, nodes: side_by_side(nodes), rules: rules.into_iter().map(side_by_side).collect() }
+        Self { aspects: by_source(finder.aspects), nodes: side_by_side(nodes), rules: rules.into_iter().map(side_by_side).collect() }
     }
 
     pub(crate) fn decisions(&self) -> impl Iterator<Item = &Arc<Decision>> {
         self.rules.iter().flatten().flatten().map(|answer| &answer.says)
     }
+}
+
+fn by_source(aspects: Vec<Aspect>) -> Vec<(AspectSource, Vec<(usize, Aspect)>)> {
+    let mut groups: BTreeMap<AspectSource, Vec<(usize, Aspect)>> = BTreeMap::new();
+    for (number, aspect) in aspects.into_iter().enumerate() {
+        groups.entry(aspect.source()).or_default().push((number, aspect));
+    }
+    groups.into_iter().collect()
 }
 
 /// Makes answers that can be shared. Who takes one counts it there, so they lie in few pages of memory: a sandbox copies
@@ -170,13 +178,28 @@ impl<'e> Evaluation<'e> {
     fn touched(&self) -> &Reach {
         self.touched.get_or_init(|| {
             let mut touched = Reach::default();
-            for (number, aspect) in self.plan.untouched.aspects.iter().enumerate() {
+            let groups = self.plan.untouched.aspects.iter().filter(|(source, _)| self.may_have(*source));
+            for (number, aspect) in groups.flat_map(|(_, aspects)| aspects) {
                 if self.has(aspect) {
-                    touched.add(number);
+                    touched.add(*number);
                 }
             }
             touched
         })
+    }
+
+    fn may_have(&self, source: AspectSource) -> bool {
+        let chart = self.chart;
+        match source {
+            AspectSource::Records(kind) => chart.count(kind) > 0,
+            AspectSource::Medication => {
+                let lists = [chart.requests.len(), chart.statements.len(), chart.dispenses.len(), chart.administrations.len()];
+                lists.into_iter().any(|count| count > 0)
+            }
+            AspectSource::Scores => !chart.observations.is_empty() || !chart.responses.is_empty(),
+            AspectSource::Unsought => !chart.is_whole(),
+            AspectSource::Other => true,
+        }
     }
 
     fn has(&self, aspect: &Aspect) -> bool {
@@ -185,8 +208,8 @@ impl<'e> Evaluation<'e> {
             Aspect::Hook => self.hook != DEFAULT_HOOK,
             Aspect::Records(kind) => self.chart.count(*kind) > 0,
             Aspect::Unsought(kind) => !self.chart.looked_for(kind.name()),
-            Aspect::Coded(kind, set) => self.chart.count(*kind) > 0 && facts.coded(cx, *kind).has(*set),
-            Aspect::Uncoded(kind) => self.chart.count(*kind) > 0 && !facts.coded(cx, *kind).uncoded().is_empty(),
+            Aspect::Coded(kind, set) => facts.coded(cx, *kind).has(*set),
+            Aspect::Uncoded(kind) => !facts.coded(cx, *kind).uncoded().is_empty(),
             Aspect::Drugs(set) => facts.medicines(cx).may_be_of(*set),
             Aspect::Given(set) => facts.medicines(cx).may_be_given(*set),
             Aspect::Scores(instrument) => !facts.scores(cx, instrument).is_empty(),

@@ -136,14 +136,14 @@ impl Verdict {
         let deciding = |part: &&Part| part.verdict.truth == truth;
         let any = parts.iter().any(|part| part.verdict.truth == truth);
         for part in parts.iter().filter(|part| !any || deciding(part)) {
-            verdict.take(&part.verdict);
+            match truth {
+                Truth::Unknown => verdict.take(&part.verdict),
+                Truth::True | Truth::False => verdict.take_settled(&part.verdict),
+            }
         }
         // What is to be known of the data is to be known whatever decided.
         let others = parts.iter().filter(|part| any && !deciding(part));
         verdict.notes.extend(others.flat_map(|part| part.verdict.notes.iter().cloned()));
-        if truth != Truth::Unknown {
-            verdict.missing.clear();
-        }
         verdict.parts = parts;
         verdict
     }
@@ -170,8 +170,13 @@ impl Verdict {
 
     /// Takes over the reasons of another one.
     pub fn take(&mut self, other: &Self) {
-        self.evidence.extend(&other.evidence);
+        self.take_settled(other);
         self.missing.extend(other.missing.iter().cloned());
+    }
+
+    /// Takes over the reasons of another one, but not what would settle it.
+    pub fn take_settled(&mut self, other: &Self) {
+        self.evidence.extend_from_slice(&other.evidence);
         self.notes.extend(other.notes.iter().cloned());
     }
 }

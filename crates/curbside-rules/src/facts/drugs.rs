@@ -79,7 +79,9 @@ impl Medicines {
     pub(super) fn of(cx: Cx<'_, '_>) -> Self {
         let chart = cx.chart();
         let mut all = Self::default();
-        let mut known = Known::default();
+        let records = chart.requests.len() + chart.statements.len() + chart.dispenses.len() + chart.administrations.len();
+        all.list.reserve(records);
+        let mut known = Known(HashMap::with_capacity(records.min(MANY_DRUGS)));
         macro_rules! each {
             ($Kind:ident, $field:ident) => {
                 for (at, held) in chart.$field.iter().enumerate() {
@@ -165,8 +167,10 @@ impl<'c> Said<'c, '_> {
     }
 }
 
+/// As many drugs as few patients are given.
+const MANY_DRUGS: usize = 64;
+
 /// Medicines by what records say of them: a drug that is given daily is written down as often.
-#[derive(Default)]
 struct Known<'c, 'e>(HashMap<(&'c str, &'c str), (Said<'c, 'e>, Rc<Medicine>)>);
 
 impl<'c, 'e> Known<'c, 'e> {

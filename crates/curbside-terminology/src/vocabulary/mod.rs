@@ -246,21 +246,22 @@ impl Vocabulary {
     /// branch it lies in.
     #[must_use]
     pub fn display(&self, set: ValueSetId, system: &str, code: &str) -> Option<&str> {
-        let (mut open, mut seen) = (vec![set], BTreeSet::new());
+        let (mut open, mut seen) = (vec![set], Vec::new());
         let mut best: Option<(usize, &str)> = None;
         while let Some(id) = open.pop() {
-            if !seen.insert(id) {
+            if seen.contains(&id) {
                 continue;
             }
+            seen.push(id);
             let set = self.value_sets.get(id.index())?;
-            for member in set.members.iter().filter(|member| member.system == system) {
-                let is_it = member.code == code || (member.below && code.starts_with(&member.code));
+            let is_it = |member: &&Member| member.code == code || (member.below && code.starts_with(&member.code));
+            for member in set.members.iter().filter(is_it).filter(|member| member.system == system) {
                 let nearer = best.is_none_or(|(length, _)| member.code.len() > length);
-                if let Some(display) = member.display.as_deref().filter(|_| is_it && nearer) {
+                if let Some(display) = member.display.as_deref().filter(|_| nearer) {
                     best = Some((member.code.len(), display));
                 }
             }
-            open.extend(&set.includes);
+            open.extend_from_slice(&set.includes);
         }
         best.map(|(_, display)| display)
     }
