@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use crate::chart::{Answered, Chart, ChartOptions, Hook, Kind, Reason, RecordRef, SetAside, Shelved};
 use crate::duplicate::{Matter, Version};
 use crate::held::{Doubt, Held, Name, Place, read};
-use crate::input::{Entry, HookRequest, Prefetched, Record, resource_type};
+use crate::input::{Context, Entry, HookRequest, Prefetched, Record, resource_type};
 use crate::json::Str;
 use crate::resource::{Common, Head, Owner, Patient, Resource, resource_types};
 use crate::who::{Belongs, Who};
@@ -145,6 +145,7 @@ impl<'a, 'o> Builder<'a, 'o> {
             instance: request.hook_instance.clone(),
             encounter_id: context.encounter_id.clone(),
             selections: context.selections.clone(),
+            selects: selects(context),
             members: context.records.iter().map(|(name, _)| name.clone()).collect(),
         };
         let prefetch = request.prefetch.as_deref().unwrap_or_default();
@@ -359,6 +360,21 @@ fn by_eights(a: &str, b: &str) -> Ordering {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let alike = 8 * a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0).take_while(|(a, b)| a == b).count();
     a.get(alike..).cmp(&b.get(alike..))
+}
+
+/// Whether a selection means a resource of the context, also one that nobody reads.
+fn selects(context: &Context<'_>) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Identified<'a> {
+        #[serde(borrow)]
+        id: Option<Str<'a>>,
+    }
+    let resources = || context.records.iter().flat_map(|(_, record)| &record.entries).filter_map(|entry| entry.resource);
+    let mut names = resources().filter_map(|raw| {
+        let id = serde_json::from_str::<Identified<'_>>(raw.get()).ok()?.id;
+        Some(Name { kind: resource_type(raw)?, id, entry: 0 })
+    });
+    !context.selections.is_empty() && names.any(|name| context.selections.iter().any(|selection| name.is_meant_by(selection)))
 }
 
 #[cfg(test)]

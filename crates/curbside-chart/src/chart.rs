@@ -236,6 +236,8 @@ pub struct Hook<'a> {
     pub encounter_id: Option<Str<'a>>,
     /// Which of the draft orders were just selected.
     pub selections: Vec<Str<'a>>,
+    /// Whether one of those selections means a resource of the context, of whatever type and status.
+    pub selects: bool,
     /// The members of the context that carried resources.
     pub members: Vec<Str<'a>>,
 }

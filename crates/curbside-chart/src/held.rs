@@ -52,6 +52,15 @@ impl Name<'_> {
             None => self.to_string(),
         }
     }
+
+    /// Whether a selection (`Type/id`, a URL that ends so, or a bare id) means this resource.
+    #[must_use]
+    pub fn is_meant_by(&self, selection: &str) -> bool {
+        let Some(id) = self.id.as_deref() else { return false };
+        let typed =
+            selection.strip_suffix(id).and_then(|before| before.strip_suffix('/')).and_then(|before| before.strip_suffix(&*self.kind));
+        selection == id || typed.is_some_and(|base| base.is_empty() || base.ends_with('/'))
+    }
 }
 
 impl fmt::Display for Name<'_> {

@@ -11,7 +11,7 @@ use super::test::Test;
 use super::{Kind, Place};
 use crate::compile::{Asks, Aspect, Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
-use crate::facts::{Exposure, reasons_of, routes_of};
+use crate::facts::{Exposure, Source, reasons_of, routes_of};
 use crate::model::{Name, Names, Time};
 use crate::shared::fhir_words::check_types;
 use crate::shared::{CodeTest, CodeTestModel, DatedModel, Measure, Range, RangeModel, Window};
@@ -149,7 +149,15 @@ impl Test for MedicationTest {
             if self.kinds.as_ref().is_some_and(|kinds| !kinds.iter().any(|kind| kind == exposure.record.kind.name())) {
                 continue;
             }
-            let truth = self.judge(cx, exposure);
+            // What is taken now is told by those who know it, not by an order beside them.
+            let as_taken = self.when == When::Active && self.kinds.is_none();
+            if as_taken && !exposures.contributes(exposure) {
+                continue;
+            }
+            let mut truth = self.judge(cx, exposure);
+            if as_taken && exposure.source == Source::Request {
+                truth = truth.and(exposures.is_denied(exposure.ingredient, cx.as_of().day()).negated());
+            }
             if exposure.ingredient.is_none() {
                 if truth == Truth::Unknown {
                     unresolved.push(exposure.record);

@@ -101,7 +101,7 @@ pub(super) fn reads(instruments: &[String], compiler: &mut Compiler<'_>) {
 /// What is asked about totals of instruments.
 pub(super) fn asks_scores(instruments: &[String]) -> Vec<Aspect> {
     let scores = instruments.iter().map(|name| Aspect::Scores(name.clone()));
-    scores.chain([Aspect::Unsought(RecordKind::Observation)]).collect()
+    scores.chain([RecordKind::Observation, RecordKind::QuestionnaireResponse].map(Aspect::Unsought)).collect()
 }
 
 /// Complains about a band that an instrument does not have.
@@ -158,7 +158,11 @@ impl Test for ScoreTest {
         let window = self.window.words();
         if totals.is_empty() {
             let says = cx.says(format_args!("no total of {} on record{}{window}", self.what, if window.is_empty() { "" } else { " " }));
-            return match cx.absence("Observation", self.if_absent) {
+            // Totals are recorded, or summed from questionnaires.
+            let may_be_answered =
+                |name: &String| cx.vocabulary().instrument(name).is_some_and(|instrument| instrument.questionnaire.is_some());
+            let source = if self.instruments.iter().any(may_be_answered) { "QuestionnaireResponse" } else { "Observation" };
+            return match cx.absence(source, cx.absence("Observation", self.if_absent)) {
                 Truth::Unknown => Verdict::unknown(says, format!("a total of {}", self.what), "Observation"),
                 truth => Verdict::new(truth, says).distance(cx, 1.0, || format!("a total of {}", self.what)),
             };

@@ -176,7 +176,7 @@ struct Pair<'s> {
 }
 
 /// The total between two days that is nearest to a day, else the latest; and whether it certainly is.
-fn pick(scores: &[Score], (from, to): (i64, i64), around: Option<i64>) -> Option<(&Score, bool)> {
+pub(super) fn pick(scores: &[Score], (from, to): (i64, i64), around: Option<i64>) -> Option<(&Score, bool)> {
     let day = |score: &Score| score.when.last_day().number();
     let first = |score: &Score| score.when.first_day().number();
     let possible = || scores.iter().filter(|score| day(score) >= from && first(score) <= to);

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::score::asks_scores;
-use super::score_change::Shift;
+use super::score_change::{Shift, pick};
 use super::test::Test;
 use super::{Criterion, Kind, Place};
 use crate::compile::{Asks, Compiler, Node, Plan};
@@ -126,14 +126,15 @@ impl SequenceTest {
             return None;
         }
         let (from, to) = (Self::day(cx, &self.baseline.0), Self::day(cx, &self.baseline.1));
-        let baseline = from
-            .zip(to)
-            .and_then(|(from, to)| scores.iter().filter(|score| (from..=to).contains(&day(score))).max_by_key(|score| day(score)));
+        // The last one before, and whether it certainly is.
+        let picked = from.zip(to).and_then(|window| pick(scores, window, None));
+        let baseline = picked.map(|(baseline, _)| baseline);
         let title = &instrument.title;
         let responded = |score: &Score| {
             let in_band =
                 self.band.as_deref().and_then(|band| instrument.band(band)).is_some_and(|(low, high)| (low..=high).contains(&score.total));
-            let fell = baseline.map_or(Truth::Unknown, |baseline| self.fall.test(baseline.total, score.total).doubted(baseline.doubtful));
+            let fell = picked.filter(|(baseline, sure)| *sure && !baseline.doubtful);
+            let fell = fell.map_or(Truth::Unknown, |(baseline, _)| self.fall.test(baseline.total, score.total));
             let truth = fell.or(in_band.into());
             uncertain(score, after + 1, truth)
         };
@@ -148,7 +149,9 @@ impl SequenceTest {
             });
         };
         let since: Vec<&&Score> = later.iter().skip(first.unwrap_or(0)).collect();
-        let lowest = since.iter().map(|score| score.total).min().unwrap_or(response.total);
+        let lowest = since.iter().filter(|score| !score.doubtful).map(|score| score.total).min().unwrap_or(response.total);
+        // One that is not final may be lower still, which on its own makes nothing true.
+        let perhaps_lowest = since.iter().map(|score| score.total).min().unwrap_or(lowest);
         let recent_from = cx.as_of().back(self.within).day().number();
         let recent: Vec<&&&Score> = since.iter().skip(1).filter(|score| day(score) >= recent_from).collect();
         let before = baseline.map(|before| format!(" after {} on {}", shown(before.total), before.when)).unwrap_or_default();
@@ -172,8 +175,11 @@ impl SequenceTest {
         }
         let cut = instrument.relapse.as_ref().map(|cut| cut.total.value.value);
         let relapsed = |score: &Score| {
-            let risen = score.total - lowest >= self.rise.value;
-            let truth = Truth::from(cut.map(|cut| score.total >= cut && risen));
+            let risen = match score.total - lowest >= self.rise.value {
+                false if score.total - perhaps_lowest >= self.rise.value => Truth::Unknown,
+                risen => risen.into(),
+            };
+            let truth = Truth::from(cut.map(|cut| score.total >= cut)).and(risen);
             uncertain(score, recent_from, truth)
         };
         let truth = recent.iter().map(|score| relapsed(score)).fold(Truth::False, Truth::or);

@@ -13,7 +13,7 @@ use super::{Kind, Place};
 use crate::compile::{Compiler, Node};
 use crate::derive::Trial;
 use crate::evaluate::{Cx, Verdict};
-use crate::facts::{Reasons, Segment, cover, longest_run, reasons_of};
+use crate::facts::{Denial, Reasons, Segment, cover, longest_run, reasons_of};
 use crate::model::Time;
 use crate::shared::{CodeTest, CodeTestModel, Words, WordsModel};
 use crate::truth::Truth;
@@ -213,32 +213,43 @@ fn overlap(cx: Cx<'_, '_>, trial: &Trial, longer: i64, alone: i64) -> Answer {
         exposures.list.iter().filter_map(|exposure| exposure.ingredient).filter(|at| Some(*at) != trial.ingredient).collect();
     ingredients.sort_unstable();
     ingredients.dedup();
-    let mut others: Vec<(Segment, &str)> = Vec::new();
-    for ingredient in ingredients {
-        let group: Vec<_> = exposures.list.iter().filter(|exposure| exposure.ingredient == Some(ingredient)).collect();
-        let label = named(cx, trial, Some(ingredient)).unwrap_or_default();
-        others.extend(cover(&group).into_iter().map(|segment| (segment, label)));
-    }
-    let shared = |own: &Segment, other: &Segment| (own.to.min(other.to).since(own.from.max(other.from)) + 1).max(0);
-    let beside: i64 = trial
-        .segments
-        .iter()
-        .map(|own| {
-            others.iter().filter(|(other, _)| other.enough == Truth::True && other.sure).map(|(other, _)| shared(own, other)).sum::<i64>()
+    let others: Vec<(u16, Vec<Segment>)> = ingredients
+        .into_iter()
+        .map(|ingredient| {
+            let group: Vec<_> = exposures.list.iter().filter(|exposure| exposure.ingredient == Some(ingredient)).collect();
+            (ingredient, cover(&group))
         })
-        .sum();
-    let name = others.iter().find(|(other, _)| trial.segments.iter().any(|own| shared(own, other) > 0)).map_or("", |(_, label)| *label);
-    if beside <= longer {
+        .collect();
+    let shared = |own: &Segment, other: &Segment| (own.to.min(other.to).since(own.from.max(other.from)) + 1).max(0);
+    let days = |other: &[Segment], counts: &dyn Fn(&Segment, &Segment) -> bool| -> i64 {
+        let pairs = trial.segments.iter().flat_map(|own| other.iter().map(move |other| (own, other)));
+        pairs.filter(|(own, other)| counts(own, other)).map(|(own, other)| shared(own, other)).sum()
+    };
+    // Beside one drug: for certain, and at most.
+    let beside = others.iter().map(|(ingredient, other)| {
+        let certain = days(other, &|own, other| own.sure && other.sure && other.enough == Truth::True);
+        let most = days(other, &|_, other| other.enough != Truth::False);
+        let truth = if certain > longer { Truth::True } else { Truth::from((most <= longer).then_some(false)) };
+        (truth, most, *ingredient)
+    });
+    let Some((beside, most, ingredient)) =
+        beside.max_by_key(|(truth, most, _)| (*truth, *most)).filter(|(truth, ..)| *truth != Truth::False)
+    else {
         return (Truth::False, SmolStr::new_static("not beside another drug of the set"), Vec::new());
-    }
-    // The days on which nothing else of the set was taken, even possibly.
-    let mut free: Vec<Segment> = trial.segments.clone();
-    for (other, _) in &others {
-        free = free.iter().flat_map(|own| without(own, other)).collect();
-    }
-    let longest = longest_run(&free, Day::MIN, 0, &|_| true);
-    let truth = Truth::from(longest < alone);
-    (truth, format_smolstr!("{beside} days beside {name}, alone for {longest} at most"), Vec::new())
+    };
+    // The days on which nothing else of the set was taken: not even possibly, and not for certain.
+    let longest = |counts: &dyn Fn(&Segment) -> bool| {
+        let mut free: Vec<Segment> = trial.segments.clone();
+        for other in others.iter().flat_map(|(_, segments)| segments).filter(|other| counts(other)) {
+            free = free.iter().flat_map(|own| without(own, other)).collect();
+        }
+        longest_run(&free, Day::MIN, 0, &|_| true)
+    };
+    let (least, at_most) = (longest(&|_| true), longest(&|other| other.sure));
+    let never_alone = if at_most < alone { Truth::True } else { Truth::from((least >= alone).then_some(false)) };
+    let name = named(cx, trial, Some(ingredient)).unwrap_or_default();
+    let perhaps = if beside == Truth::True { "" } else { "perhaps " };
+    (beside.and(never_alone), format_smolstr!("{perhaps}{most} days beside {name}, alone for {least} at most"), Vec::new())
 }
 
 /// How an ingredient of the trial's drug set is called.
@@ -294,20 +305,13 @@ fn adverse_event(cx: Cx<'_, '_>, trial: &Trial) -> Option<RecordRef> {
 
 /// A statement, for days of the trial, that its drug was not taken.
 fn not_taken(cx: Cx<'_, '_>, trial: &Trial) -> Option<RecordRef> {
-    let medicines = cx.facts().medicines(cx);
-    cx.look_at(cx.chart().statements.len());
-    cx.chart().statements.iter().enumerate().find_map(|(at, held)| {
-        let record = RecordRef::new(RecordKind::MedicationStatement, at);
-        let denied = held.data.status.as_deref() == Some("not-taken") || held.data.taken.as_deref() == Some("n");
-        let same = medicines.get(record)?.of_set(trial.set).any(|found| Some(found.drug.ingredient) == trial.ingredient);
-        let period = held.data.effective_period.as_ref();
-        let single = held.data.effective_date_time.as_deref();
-        let start = cx.when(period.and_then(|period| period.start.as_deref()).or(single));
-        let end = cx.when(period.and_then(|period| period.end.as_deref()).or(single));
-        let overlaps = start.is_none_or(|start| start.first_day() <= trial.end.last_day())
-            && end.is_none_or(|end| end.last_day() >= trial.start.first_day());
-        (denied && same && overlaps).then_some(record)
-    })
+    let exposures = cx.facts().exposures(cx, trial.set);
+    let during = |denial: &&Denial| {
+        Some(denial.ingredient) == trial.ingredient
+            && denial.start.is_none_or(|start| start.first_day() <= trial.end.last_day())
+            && denial.end.is_none_or(|end| end.last_day() >= trial.start.first_day())
+    };
+    exposures.denied.iter().find(during).map(|denial| denial.record)
 }
 
 impl Test for Asked {

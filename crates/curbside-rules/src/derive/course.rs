@@ -101,6 +101,8 @@ pub struct Course {
     break_after: i64,
     phases: Vec<Phase>,
     today: Option<Day>,
+    /// Nobody looked for administrations: there may be some.
+    is_unsought: bool,
 }
 
 /// The sessions of one course.
@@ -180,6 +182,7 @@ impl CoursePlan {
             sessions_at_least: self.sessions_at_least,
             phases: self.phases.clone(),
             today: Some(today),
+            is_unsought: !chart.looked_for(Kind::MedicationAdministration.name()),
             ..Course::default()
         };
         cx.look_at(chart.administrations.len());
@@ -225,7 +228,7 @@ impl CoursePlan {
             && let Some(node) = &self.without_reason_if
         {
             // Without a reason of its own it is one where another record gives the reason.
-            return if node.decide(cx).truth == Truth::True { Truth::True } else { Truth::False };
+            return node.decide(cx).truth;
         }
         test.test(cx.vocabulary(), &reasons.indication)
     }
@@ -309,6 +312,11 @@ impl Course {
         self.phases.iter().find(|phase| day >= phase.from && phase.to.is_none_or(|to| day <= to))
     }
 
+    /// The first day on which there may have been a session that is not certain.
+    fn perhaps_first(&self) -> Option<Day> {
+        self.unclear_days.iter().map(|day| day.unwrap_or(Day::MIN)).min()
+    }
+
     /// A date of the last course.
     pub(crate) fn day(&self, wanted: CourseDay) -> Resolved {
         let run = self.today.and_then(|today| self.run_at(today));
@@ -320,8 +328,9 @@ impl Course {
             (_, None) => None,
         };
         match day {
+            Some(day) if wanted == CourseDay::FirstEver => Resolved::Days(When::between(self.perhaps_first().unwrap_or(day).min(day), day)),
             Some(day) => Resolved::Days(When::on(day)),
-            None if self.unclear.is_empty() => Resolved::Never,
+            None if self.unclear.is_empty() && !self.is_unsought => Resolved::Never,
             None => Resolved::Unknown,
         }
     }

@@ -85,7 +85,7 @@ impl<'e> Evaluation<'e> {
         let rule = self.plan.rules.get(decision.rule.index()).filter(|_| decision.may_show)?;
         let version = rule.versions.get(decision.version?)?;
         let rows = version.cards.iter().filter(|card| card.row.outcome == decision.outcome);
-        rows.into_iter().find(|card| card.condition.as_ref().is_none_or(|node| node.decide(self.cx()).truth == Truth::True))
+        rows.into_iter().find(|card| card.condition.as_ref().is_none_or(|node| node.part(self.cx()).verdict.truth == Truth::True))
     }
 }
 

@@ -103,9 +103,7 @@ impl Finder<'_, '_> {
             }
             Asks::OfParts => {
                 let parts = node.test.parts();
-                for part in &parts {
-                    self.node(part);
-                }
+                self.all(parts.iter().copied());
                 // Where none of those that it looks at says anything else, it looks at no others.
                 self.all(parts.into_iter().filter(|part| says.parts.iter().any(|seen| seen.span == part.span)))
             }
@@ -117,9 +115,11 @@ impl Finder<'_, '_> {
     }
 
     fn all<'n>(&mut self, nodes: impl IntoIterator<Item = &'n Node>) -> Option<Reach> {
+        // Each is looked at, whatever the ones before it ask.
+        let each: Vec<Option<Reach>> = nodes.into_iter().map(|node| self.node(node)).collect();
         let mut all = Reach::default();
-        for node in nodes {
-            all.merge(&self.node(node)?);
+        for asks in each {
+            all.merge(&asks?);
         }
         Some(all)
     }
@@ -147,6 +147,8 @@ impl Finder<'_, '_> {
     }
 
     fn version(&mut self, rule: &RulePlan, version: &VersionPlan) -> Option<Reach> {
+        // What a card depends on is no part of the decision.
+        self.all(version.cards.iter().filter_map(|card| card.condition.as_ref()));
         self.all(rule.applies.iter().chain([&version.when]).chain(&version.unless))
     }
 

@@ -32,7 +32,7 @@ impl Segment {
 /// The covered days of one ingredient, in order, without overlaps.
 #[must_use]
 pub fn cover(exposures: &[&Exposure]) -> Vec<Segment> {
-    let taken = taken(exposures);
+    let taken = taken(exposures.iter().copied());
     let contributing: Vec<bool> = exposures.iter().map(|exposure| contributes(exposure, &taken)).collect();
     let mut starts: Vec<Day> = Vec::with_capacity(exposures.len() * 4);
     for exposure in exposures {
@@ -91,8 +91,8 @@ pub fn cover(exposures: &[&Exposure]) -> Vec<Segment> {
 }
 
 /// When something tells that it was taken, not only ordered: first and last days, in order.
-fn taken(exposures: &[&Exposure]) -> Vec<(Day, Day)> {
-    let told = exposures.iter().filter(|exposure| exposure.source != Source::Request);
+pub(super) fn taken<'x>(exposures: impl IntoIterator<Item = &'x Exposure>) -> Vec<(Day, Day)> {
+    let told = exposures.into_iter().filter(|exposure| exposure.source != Source::Request);
     let mut days: Vec<(Day, Day)> = told.map(|exposure| (exposure.start.first_day(), exposure.end.last_day())).collect();
     days.sort_unstable();
     let mut merged: Vec<(Day, Day)> = Vec::new();
@@ -106,7 +106,7 @@ fn taken(exposures: &[&Exposure]) -> Vec<(Day, Day)> {
 }
 
 /// An order says what should be taken; its days count only where nothing tells what was.
-fn contributes(exposure: &Exposure, taken: &[(Day, Day)]) -> bool {
+pub(super) fn contributes(exposure: &Exposure, taken: &[(Day, Day)]) -> bool {
     let after = taken.partition_point(|(_, to)| *to < exposure.start.first_day());
     exposure.source != Source::Request || taken.get(after).is_none_or(|(from, _)| *from > exposure.end.last_day())
 }
@@ -141,9 +141,10 @@ fn enough(dose: Dose, exposures: &[&Exposure]) -> Truth {
     if exposures.iter().any(|exposure| exposure.dose_unusable) {
         return Truth::Unknown;
     }
-    if dose.low >= most {
+    // What a division leaves behind the sixth decimal is no dose.
+    if dose.low.round_dp(6) >= most {
         Truth::True
-    } else if dose.high.is_some_and(|high| high < least) {
+    } else if dose.high.is_some_and(|high| high.round_dp(6) < least) {
         Truth::False
     } else {
         Truth::Unknown

@@ -5,7 +5,7 @@ use std::fmt;
 use curbside_chart::datatype::{Quantity, QuantityRange};
 use curbside_chart::resource::Dosage;
 use curbside_terminology::units::{Amount, Unit};
-use curbside_terminology::{DrugFacts, Systems};
+use curbside_terminology::{DrugFacts, FormFacts, Systems};
 use rust_decimal::Decimal;
 
 use super::drugs::{Match, Per, milligrams};
@@ -122,11 +122,11 @@ pub(super) fn daily(dosage: &Dosage<'_>, found: Option<&Match>, facts: &DrugFact
     let Some((least, most)) = per_day(dosage.timing.as_ref()) else { return Dose::UNKNOWN };
     let Some(high) = high.map_or(Some(None), |high| high.map(Some)) else { return Dose::UNKNOWN };
     let Some(low) = low.unwrap_or(Some(Decimal::ZERO)) else { return Dose::UNKNOWN };
-    if weekly_form(low, least, facts) {
+    if least.is_less_than_daily() && weekly_form(low, facts) {
         return Dose::UNKNOWN;
     }
-    let low = if dosage.is_as_needed() { Decimal::ZERO } else { low.checked_mul(least).unwrap_or(Decimal::ZERO) };
-    Dose { low, high: high.and_then(|high| high.checked_mul(most)) }
+    let low = if dosage.is_as_needed() { Decimal::ZERO } else { least.of(low).unwrap_or(Decimal::ZERO) };
+    Dose { low, high: high.and_then(|high| most.of(high)) }
 }
 
 /// Lower and upper quantity of a dose: the same for a single one, either may be missing in a range.
@@ -142,10 +142,7 @@ fn range_of<'q, 'a>(
 }
 
 /// Whether a single dose, taken less than daily, tells a form whose daily dose arithmetic does not give.
-fn weekly_form(single: Decimal, per_day: Decimal, facts: &DrugFacts) -> bool {
-    per_day < Decimal::ONE
-        && facts
-            .forms
-            .iter()
-            .any(|form| form.daily_dose_unknown && form.single_dose.as_ref().and_then(milligrams).is_some_and(|dose| dose == single))
+fn weekly_form(single: Decimal, facts: &DrugFacts) -> bool {
+    let of_form = |form: &FormFacts| form.single_dose.as_ref().and_then(milligrams);
+    facts.forms.iter().any(|form| form.daily_dose_unknown && of_form(form) == Some(single))
 }

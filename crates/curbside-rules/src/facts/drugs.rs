@@ -208,13 +208,14 @@ impl Medicine {
             match text.strip_prefix('#') {
                 Some(id) => {
                     if let Some(product) = cx.chart().contained::<Medication<'_>>(record, Kind::Medication, id) {
-                        reading.contained(cx, &product);
+                        reading.contained(cx, &product, record);
                     }
                 }
                 None => {
                     let referred = cx.chart().resolve(text).filter(|found| found.kind == Kind::Medication);
-                    if let Some(product) = referred.and_then(|found| cx.chart().medications.get(found.at as usize)) {
-                        reading.product(cx, &product.data);
+                    if let Some((found, product)) = referred.and_then(|found| Some((found, cx.chart().medications.get(found.at as usize)?)))
+                    {
+                        reading.product(cx, &product.data, found);
                     }
                 }
             }
@@ -267,17 +268,17 @@ impl<'c> Reading<'c> {
     }
 
     /// A product that stands in the record itself.
-    fn contained(&mut self, cx: Cx<'_, '_>, product: &Medication<'_>) {
+    fn contained(&mut self, cx: Cx<'_, '_>, product: &Medication<'_>, holder: RecordRef) {
         let mut own = Reading { matches: std::mem::take(&mut self.matches), ..Reading::default() };
-        own.product(cx, product);
+        own.product(cx, product, holder);
         let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
         self.matches = own.matches;
         self.code = self.code.take().or_else(|| own.code.map(|(system, code)| (owned(system), owned(code))));
         self.words.extend(own.words.into_iter().map(owned));
     }
 
-    /// A product counts by its code, by its ingredients, and a combination for itself.
-    fn product(&mut self, cx: Cx<'_, '_>, product: &'c Medication<'_>) {
+    /// A product counts by its code, by its ingredients, and a combination for itself. What it refers to may stand in `holder`.
+    fn product(&mut self, cx: Cx<'_, '_>, product: &'c Medication<'_>, holder: RecordRef) {
         if let Some(code) = &product.code {
             self.read(cx, code);
         }
@@ -285,7 +286,10 @@ impl<'c> Reading<'c> {
         let mut codes: Vec<(String, String)> = Vec::new();
         let mut found: Vec<Match> = Vec::new();
         for ingredient in &ingredients {
-            let Some(concept) = ingredient.item_codeable_concept.as_ref().or(ingredient.item.as_ref()) else { continue };
+            let referred = ingredient.item_reference.as_ref().and_then(|reference| code_of(cx, reference, holder));
+            let Some(concept) = ingredient.item_codeable_concept.as_ref().or(ingredient.item.as_ref()).or(referred.as_ref()) else {
+                continue;
+            };
             self.words.extend(concept.words().map(|word| Cow::Owned(word.to_owned())));
             for coding in &*concept.coding {
                 let (Some(system), Some(code)) = (coding.system.as_deref(), coding.code.as_deref()) else { continue };
@@ -319,6 +323,18 @@ impl<'c> Reading<'c> {
             Some(known) if known.drug.product.is_none() => known.drug.product = new.drug.product,
             Some(_) => {}
             None => self.matches.push(new),
+        }
+    }
+}
+
+/// The code of the medication that an ingredient is, where it is a resource of its own.
+fn code_of<'e>(cx: Cx<'_, 'e>, reference: &Reference<'_>, holder: RecordRef) -> Option<Concept<'e>> {
+    let text = reference.reference.as_deref()?;
+    match text.strip_prefix('#') {
+        Some(id) => cx.chart().contained::<Medication<'e>>(holder, Kind::Medication, id)?.code,
+        None => {
+            let found = cx.chart().resolve(text).filter(|found| found.kind == Kind::Medication)?;
+            cx.chart().medications.get(found.at as usize)?.data.code.clone()
         }
     }
 }

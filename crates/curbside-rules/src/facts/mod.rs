@@ -29,7 +29,7 @@ pub use coverage::{Segment, cover, longest_run};
 pub use dose::{Dose, single_dose};
 pub(crate) use dose::{shown, unit_of};
 pub use drugs::{Match, Medicine, Medicines};
-pub use exposures::{Exposure, Exposures, Source};
+pub use exposures::{Denial, Exposure, Exposures, Source};
 pub use orders::{Dosed, Order, OrderItem, Orders};
 pub use reasons::{Reasons, reasons_of};
 pub use routes::routes_of;

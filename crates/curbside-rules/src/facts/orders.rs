@@ -72,21 +72,16 @@ impl Orders {
                 list.push(Order { record: RecordRef::new(Kind::ServiceRequest, at) });
             }
         }
-        let is_selected = |order: &Order| chart.hook.selections.iter().any(|selection| selects(cx, selection, order.record));
-        // Only while orders are being written is one of them in question. A selection that matches
-        // nothing selects nothing: then all orders count.
-        if cx.hook() == "order-select" && list.iter().any(is_selected) {
-            list.retain(is_selected);
+        // Only while orders are being written is one of them in question, whether a rule reads such orders or not. A
+        // selection that matches nothing selects nothing: then all orders count.
+        if cx.hook() == "order-select" && chart.hook.selects {
+            list.retain(|order| {
+                let name = chart.name(order.record);
+                name.is_some_and(|name| chart.hook.selections.iter().any(|selection| name.is_meant_by(selection)))
+            });
         }
         Self { list }
     }
-}
-
-/// Whether a selection (`Type/id`, a URL that ends so, or a bare id) means this order.
-fn selects(cx: Cx<'_, '_>, selection: &str, record: RecordRef) -> bool {
-    let name = cx.name(record);
-    let id = name.split_once('/').map_or("", |(_, id)| id);
-    selection == name || selection.ends_with(&format!("/{name}")) || selection == id
 }
 
 impl Order {

@@ -1,5 +1,6 @@
 //! Dates of a rule, resolved for one patient.
 
+use curbside_chart::Kind;
 use curbside_chart::time::{Day, Duration, When};
 
 use crate::compile::{Aspect, DefId, Plan};
@@ -89,7 +90,9 @@ impl DatePlan {
         match self.anchor {
             AnchorPlan::AsOf | AnchorPlan::Day(_) => Some(Vec::new()),
             AnchorPlan::Proposed => Some(vec![Aspect::Bookings]),
-            AnchorPlan::Course(id, _) => plan.course(id).map(|course| vec![Aspect::Given(course.set)]),
+            AnchorPlan::Course(id, _) => {
+                plan.course(id).map(|course| vec![Aspect::Given(course.set), Aspect::Unsought(Kind::MedicationAdministration)])
+            }
             AnchorPlan::Start | AnchorPlan::End | AnchorPlan::Response | AnchorPlan::Date(_) => None,
         }
     }

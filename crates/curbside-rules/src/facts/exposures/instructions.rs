@@ -1,7 +1,9 @@
 //! How much of a drug was to be taken, or was given.
 
+use curbside_chart::datatype::Period;
 use curbside_chart::json::{Lazy, List, Number};
 use curbside_chart::resource::Dosage;
+use curbside_chart::time::{Day, When};
 use curbside_terminology::DrugFacts;
 use rust_decimal::Decimal;
 
@@ -37,39 +39,68 @@ impl<'a> Instructions<'_, 'a> {
     }
 }
 
-/// Instructions at the same time add up; those in sequence follow each other, where they say from
-/// when to when.
+/// Instructions of the same time.
+struct Together<'d, 'a> {
+    sequence: Option<&'d str>,
+    bounds: Option<&'d Period<'a>>,
+    dosages: Vec<&'d Dosage<'a>>,
+}
+
+/// Instructions at the same time add up; those in sequence, or with bounds of their own, follow each other, where they say
+/// from when to when.
 fn steps(cx: Cx<'_, '_>, dosages: &[Dosage<'_>], found: Option<&Match>, facts: &DrugFacts) -> Vec<Step> {
-    let mut sequences: Vec<(Option<&str>, Vec<&Dosage<'_>>)> = Vec::new();
+    let mut groups: Vec<Together<'_, '_>> = Vec::new();
     for dosage in dosages {
         let sequence = dosage.sequence.map(Number::as_written);
-        match sequences.iter_mut().find(|(known, _)| *known == sequence) {
-            Some((_, list)) => list.push(dosage),
-            None => sequences.push((sequence, vec![dosage])),
+        let bounds = dosage.timing.as_ref().and_then(|timing| timing.repeat.as_ref()?.bounds_period.as_ref());
+        match groups.iter_mut().find(|known| known.sequence == sequence && known.bounds == bounds) {
+            Some(known) => known.dosages.push(dosage),
+            None => groups.push(Together { sequence, bounds, dosages: vec![dosage] }),
         }
     }
-    let together = |list: &[&Dosage<'_>]| {
-        let doses = list.iter().map(|dosage| daily(dosage, found, facts));
-        doses.reduce(Dose::plus).unwrap_or(Dose::UNKNOWN)
-    };
-    if let [(_, only)] = sequences.as_slice() {
-        return vec![Step { days: None, dose: together(only) }];
-    }
-    let bounded: Option<Vec<Step>> = sequences
+    let doses: Vec<Dose> = groups
         .iter()
-        .map(|(_, list)| {
-            let period = list.iter().find_map(|dosage| dosage.timing.as_ref()?.repeat.as_ref()?.bounds_period.as_ref())?;
-            let (start, end) = (cx.when(period.start.as_deref())?, cx.when(period.end.as_deref())?);
-            Some(Step { days: Some((start.first_day(), end.last_day())), dose: together(list) })
-        })
+        .map(|group| group.dosages.iter().map(|dosage| daily(dosage, found, facts)).reduce(Dose::plus).unwrap_or(Dose::UNKNOWN))
         .collect();
+    if let [only] = doses.as_slice() {
+        return vec![Step { days: None, dose: *only }];
+    }
+    let bounded: Option<Vec<(When, When, Dose)>> = groups
+        .iter()
+        .zip(&doses)
+        .map(|(group, dose)| Some((cx.when(group.bounds?.start.as_deref())?, cx.when(group.bounds?.end.as_deref())?, *dose)))
+        .collect();
+    let in_sequence = groups.iter().any(|group| groups.first().is_some_and(|first| first.sequence != group.sequence));
     match bounded {
-        Some(steps) if !steps.is_empty() => steps,
-        _ => {
-            let dose = sequences.iter().map(|(_, list)| together(list)).reduce(Dose::either);
+        Some(steps) if !steps.is_empty() && (in_sequence || follow_each_other(&steps)) => {
+            let certain = steps.iter().map(|(start, end, dose)| Step { days: Some((start.last_day(), end.first_day())), dose: *dose });
+            // On the days on which it may have begun already, or may go on, it may have been taken.
+            let possible = steps.iter().flat_map(|(start, end, dose)| {
+                let perhaps = Dose { low: Decimal::ZERO, high: dose.high };
+                let before = (start.first_day(), start.last_day().plus_days(-1));
+                let after = (end.first_day().plus_days(1), end.last_day());
+                [before, after].map(|days| Step { days: Some(days), dose: perhaps })
+            });
+            certain.chain(possible).filter(|step| step.days.is_none_or(|(from, to)| from <= to)).collect()
+        }
+        _ if in_sequence => {
+            let dose = doses.into_iter().reduce(Dose::either);
             vec![Step { days: None, dose: dose.unwrap_or(Dose::UNKNOWN) }]
         }
+        // At times that are not the same and not known to be others: one of them at least, all of them at most.
+        _ => {
+            let least = doses.iter().map(|dose| dose.low).min().unwrap_or_default();
+            let most = doses.into_iter().reduce(Dose::plus).and_then(|dose| dose.high);
+            vec![Step { days: None, dose: Dose { low: least, high: most } }]
+        }
     }
+}
+
+/// Whether no two of them may be of one day.
+fn follow_each_other(steps: &[(When, When, Dose)]) -> bool {
+    let mut days: Vec<(Day, Day)> = steps.iter().map(|(start, end, _)| (start.first_day(), end.last_day())).collect();
+    days.sort_unstable();
+    days.iter().zip(days.iter().skip(1)).all(|((_, end), (start, _))| end < start)
 }
 
 /// The least daily dose that counts: that of the form, where it is known; where words only suggest a

@@ -13,16 +13,35 @@ use smol_str::SmolStr;
 
 use self::read::Reader;
 use self::supply::{carry_over, end_stopped_orders};
+use super::coverage::{contributes, taken};
 use super::dose::Dose;
 use crate::evaluate::Cx;
+use crate::truth::Truth;
 
 /// Exposures to the drugs of one set.
 #[derive(Debug, Default)]
 pub struct Exposures {
     /// In the order of their first possible day.
     pub list: Vec<Exposure>,
+    /// Statements that a drug was not taken.
+    pub denied: Vec<Denial>,
+    /// By ingredient, and whether it is only suspected: the days of which something tells that it was taken.
+    told: Vec<((Option<u16>, bool), Vec<(Day, Day)>)>,
     /// What a reader should know about the data.
     pub notes: Vec<SmolStr>,
+}
+
+/// A statement that a drug was not taken.
+#[derive(Clone, Debug)]
+pub struct Denial {
+    /// The record that says so.
+    pub record: RecordRef,
+    /// The ingredient, by its place in the set.
+    pub ingredient: u16,
+    /// Since when, where it says so.
+    pub start: Option<When>,
+    /// Until when, where it says so.
+    pub end: Option<When>,
 }
 
 /// A stretch of time in which somebody took, or was to take, a drug.
@@ -100,7 +119,40 @@ impl Exposures {
         found.list.sort_by_key(|exposure| (exposure.start.first_day(), exposure.record));
         found.notes.sort();
         found.notes.dedup();
+        found.told = found.tell();
         found
+    }
+}
+
+impl Exposures {
+    fn tell(&self) -> Vec<((Option<u16>, bool), Vec<(Day, Day)>)> {
+        let of = |exposure: &Exposure| (exposure.ingredient, exposure.suspected);
+        let mut drugs: Vec<(Option<u16>, bool)> = self.list.iter().map(of).filter(|(ingredient, _)| ingredient.is_some()).collect();
+        drugs.sort_unstable();
+        drugs.dedup();
+        drugs.into_iter().map(|drug| (drug, taken(self.list.iter().filter(|exposure| of(exposure) == drug)))).collect()
+    }
+
+    /// Whether what an exposure says of its days counts: not those of an order beside something that tells what was taken.
+    #[must_use]
+    pub fn contributes(&self, exposure: &Exposure) -> bool {
+        let told = self.told.iter().find(|(of, _)| *of == (exposure.ingredient, exposure.suspected));
+        told.is_none_or(|(_, days)| contributes(exposure, days))
+    }
+
+    /// Whether a statement says of a day that a drug was not taken then.
+    #[must_use]
+    pub fn is_denied(&self, ingredient: Option<u16>, day: Day) -> Truth {
+        let says = |denial: &Denial| match (denial.start, denial.end) {
+            (None, None) => Truth::Unknown,
+            (start, end) => {
+                let within = |surely: bool, possibly: bool| if surely { Truth::True } else { Truth::from((!possibly).then_some(false)) };
+                let begun = start.map_or(Truth::True, |start| within(start.last_day() <= day, start.first_day() <= day));
+                let lasts = end.map_or(Truth::True, |end| within(end.first_day() >= day, end.last_day() >= day));
+                begun.and(lasts)
+            }
+        };
+        self.denied.iter().filter(|denial| Some(denial.ingredient) == ingredient).map(says).fold(Truth::False, Truth::or)
     }
 }
 

@@ -9,10 +9,10 @@ use rust_decimal::prelude::ToPrimitive as _;
 
 use super::instructions::{Instructions, needs};
 use super::supply::{days, later, units_last};
-use super::{Exposure, Exposures, Source, Step};
+use super::{Denial, Exposure, Exposures, Source, Step};
 use crate::evaluate::Cx;
 use crate::facts::dose::Dose;
-use crate::facts::drugs::Medicine;
+use crate::facts::drugs::{Match, Medicine};
 
 pub(super) struct Reader<'c, 'e> {
     pub(super) cx: Cx<'c, 'e>,
@@ -42,6 +42,7 @@ impl Reader<'_, '_> {
             }
             Kind::MedicationStatement => {
                 let Some(held) = chart.statements.get(at) else { return };
+                self.deny(record, medicine, &held.data);
                 let Some(stretch) = self.statement(&held.data) else { return };
                 self.add(record, medicine, &stretch, &Instructions::Planned(&held.data.dosage));
             }
@@ -81,10 +82,13 @@ impl Reader<'_, '_> {
         let dosages = if has_bounds { request.dosage_instruction.read().unwrap_or_default() } else { List::default() };
         let dispense = request.dispense_request.read().ok().flatten().unwrap_or_default();
         let bounds = dosages.iter().filter_map(|dosage| dosage.timing.as_ref()?.repeat.as_ref());
-        let period = bounds.clone().find_map(|repeat| repeat.bounds_period.as_ref());
+        let periods = || bounds.clone().filter_map(|repeat| repeat.bounds_period.as_ref());
         let valid = dispense.validity_period.as_ref();
         let when = |text: Option<&str>| self.cx.when(text);
-        let start = when(period.and_then(|period| period.start.as_deref()))
+        // Instructions that follow each other last from the first one's beginning to the last one's end.
+        let start = periods()
+            .filter_map(|period| when(period.start.as_deref()))
+            .min_by_key(|start| (start.earliest, start.latest))
             .or_else(|| when(valid.and_then(|period| period.start.as_deref())))
             .or_else(|| when(request.authored_on.as_deref()));
         let length = bounds.clone().find_map(|repeat| days(repeat.bounds_duration.as_ref()?)).or_else(|| {
@@ -92,7 +96,9 @@ impl Reader<'_, '_> {
             let repeats = dispense.number_of_repeats_allowed.and_then(Number::decimal).and_then(|count| count.to_i64()).unwrap_or(0);
             supply.checked_mul(repeats.checked_add(1)?)
         });
-        let end = when(period.and_then(|period| period.end.as_deref()))
+        let ends: Option<Vec<When>> = periods().map(|period| when(period.end.as_deref())).collect();
+        let end = ends
+            .and_then(|ends| ends.into_iter().max_by_key(|end| (end.latest, end.earliest)))
             .or_else(|| Some(later(start?, length? - 1)))
             .or_else(|| (status == Some("active")).then(|| When::on(self.today())));
         let stopped = status == Some("stopped") && end.is_none();
@@ -116,6 +122,19 @@ impl Reader<'_, '_> {
         });
         let doubtful = matches!(status, None | Some("unknown")) || statement.taken.as_deref() == Some("unk");
         Some(Stretch { source: Source::Statement, start, end, doubtful, stopped: false })
+    }
+
+    /// Notes a statement that a drug was not taken.
+    fn deny(&mut self, record: RecordRef, medicine: &Medicine, statement: &curbside_chart::resource::MedicationStatement<'_>) {
+        if statement.status.as_deref() != Some("not-taken") && statement.taken.as_deref() != Some("n") {
+            return;
+        }
+        let period = statement.effective_period.as_ref();
+        let single = statement.effective_date_time.as_deref();
+        let start = self.cx.when(period.and_then(|period| period.start.as_deref()).or(single));
+        let end = self.cx.when(period.and_then(|period| period.end.as_deref()).or(single));
+        let denial = |found: &Match| Denial { record, ingredient: found.drug.ingredient, start, end };
+        self.found.denied.extend(medicine.of_set(self.set).map(denial));
     }
 
     fn dispense(&self, dispense: &curbside_chart::resource::MedicationDispense<'_>) -> Option<Stretch> {

@@ -32,8 +32,7 @@ pub(super) fn units_last(dispense: &curbside_chart::resource::MedicationDispense
         return None;
     }
     let (least, most) = crate::facts::timing::per_day(dosage.timing.as_ref())?;
-    let by_day = dose.value?.decimal()?.checked_mul(most)?;
-    let lasts = quantity.value?.decimal()?.checked_div(by_day)?.floor().to_i64()?;
+    let lasts = most.lasts(quantity.value?.decimal()?, dose.value?.decimal()?)?.floor().to_i64()?;
     (least == most && lasts > 0).then_some(lasts)
 }
 
