@@ -90,9 +90,10 @@ pub fn cover(exposures: &[&Exposure]) -> Vec<Segment> {
     segments
 }
 
-/// When something tells that it was taken, not only ordered: first and last days, in order.
+/// When something tells for how long it was taken, not only ordered: first and last days, in order.
 pub(super) fn taken<'x>(exposures: impl IntoIterator<Item = &'x Exposure>) -> Vec<(Day, Day)> {
-    let told = exposures.into_iter().filter(|exposure| exposure.source != Source::Request);
+    // Single doses that were given tell nothing of the days between them.
+    let told = exposures.into_iter().filter(|exposure| matches!(exposure.source, Source::Dispense | Source::Statement));
     let mut days: Vec<(Day, Day)> = told.map(|exposure| (exposure.start.first_day(), exposure.end.last_day())).collect();
     days.sort_unstable();
     let mut merged: Vec<(Day, Day)> = Vec::new();
