@@ -11,6 +11,7 @@
 mod docs;
 mod files;
 mod metamorphic;
+mod not_looked_for;
 mod packs;
 mod reading;
 mod shorthand;
