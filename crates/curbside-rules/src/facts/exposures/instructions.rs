@@ -1,5 +1,7 @@
 //! How much of a drug was to be taken, or was given.
 
+use std::collections::BTreeSet;
+
 use curbside_chart::datatype::Period;
 use curbside_chart::json::{Lazy, List, Number};
 use curbside_chart::resource::Dosage;
@@ -70,20 +72,26 @@ fn steps(cx: Cx<'_, '_>, dosages: &[Dosage<'_>], found: Option<&Match>, facts: &
         .zip(&doses)
         .map(|(group, dose)| Some((cx.when(group.bounds?.start.as_deref())?, cx.when(group.bounds?.end.as_deref())?, *dose)))
         .collect();
-    let in_sequence = groups.iter().any(|group| groups.first().is_some_and(|first| first.sequence != group.sequence));
+    let sequences: BTreeSet<Option<&str>> = groups.iter().map(|group| group.sequence).collect();
+    let in_order = |steps: &[(When, When, Dose)]| {
+        sequences.iter().all(|sequence| {
+            let own = groups.iter().zip(steps).filter(|(group, _)| group.sequence == *sequence);
+            follow_each_other(own.map(|(_, step)| step))
+        })
+    };
     match bounded {
-        Some(steps) if !steps.is_empty() && (in_sequence || follow_each_other(&steps)) => {
+        Some(steps) if !steps.is_empty() && in_order(&steps) => {
             let certain = steps.iter().map(|(start, end, dose)| Step { days: Some((start.last_day(), end.first_day())), dose: *dose });
-            // On the days on which it may have begun already, or may go on, it may have been taken.
-            let possible = steps.iter().flat_map(|(start, end, dose)| {
-                let perhaps = Dose { low: Decimal::ZERO, high: dose.high };
+            // On the days on which it may have begun already, or may go on, it may have been taken, or what is before or after it.
+            let perhaps = Dose { low: Decimal::ZERO, high: doses.iter().copied().reduce(Dose::max).and_then(|dose| dose.high) };
+            let possible = steps.iter().flat_map(|(start, end, _)| {
                 let before = (start.first_day(), start.last_day().plus_days(-1));
                 let after = (end.first_day().plus_days(1), end.last_day());
                 [before, after].map(|days| Step { days: Some(days), dose: perhaps })
             });
             certain.chain(possible).filter(|step| step.days.is_none_or(|(from, to)| from <= to)).collect()
         }
-        _ if in_sequence => {
+        _ if sequences.len() == groups.len() => {
             let dose = doses.into_iter().reduce(Dose::either);
             vec![Step { days: None, dose: dose.unwrap_or(Dose::UNKNOWN) }]
         }
@@ -97,8 +105,8 @@ fn steps(cx: Cx<'_, '_>, dosages: &[Dosage<'_>], found: Option<&Match>, facts: &
 }
 
 /// Whether no two of them may be of one day.
-fn follow_each_other(steps: &[(When, When, Dose)]) -> bool {
-    let mut days: Vec<(Day, Day)> = steps.iter().map(|(start, end, _)| (start.first_day(), end.last_day())).collect();
+fn follow_each_other<'s>(steps: impl Iterator<Item = &'s (When, When, Dose)>) -> bool {
+    let mut days: Vec<(Day, Day)> = steps.map(|(start, end, _)| (start.first_day(), end.last_day())).collect();
     days.sort_unstable();
     days.iter().zip(days.iter().skip(1)).all(|((_, end), (start, _))| end < start)
 }
