@@ -45,7 +45,7 @@ pub struct CountTest {
 pub enum Counted {
     /// Sessions that were held.
     Sessions,
-    /// Appointments on record.
+    /// Appointments on record, and those proposed besides the one in question.
     Bookings,
     /// The appointment that is proposed.
     Proposed,
@@ -117,7 +117,9 @@ impl Asked {
         }
         open |= self.counts(Counted::Bookings) && !cx.chart().looked_for("Appointment");
         for booking in &cx.facts().bookings(cx).list {
-            let wanted = if booking.is_proposed { self.counts(Counted::Proposed) } else { self.counts(Counted::Bookings) };
+            // Where one of several that are proposed is in question, the others are bookings beside it.
+            let is_proposal = booking.is_proposed && cx.proposal().is_none_or(|proposal| proposal == booking.record);
+            let wanted = self.counts(if is_proposal { Counted::Proposed } else { Counted::Bookings });
             let is_for = booking.is_for(self.drug);
             match booking.day {
                 _ if !wanted || is_for == Truth::False => {}
@@ -153,7 +155,7 @@ impl Test for Asked {
         }
         // Where it is not certain that the drug is proposed, neither is what follows from its day.
         let by_proposal = self.from.is_proposed() || self.to.is_proposed();
-        truth = truth.doubted(by_proposal && cx.facts().bookings(cx).proposes(self.drug) != Truth::True);
+        truth = truth.doubted(by_proposal && cx.facts().bookings(cx).proposes(self.drug, cx.proposal()) != Truth::True);
         let shown: Vec<String> = inside.iter().map(|(day, _)| day.to_string()).collect();
         let says = format!(
             "{} of {} from {from} to {to}: {}",

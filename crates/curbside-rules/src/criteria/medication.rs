@@ -1,6 +1,6 @@
 //! `medication`: drugs that are taken, or ever were.
 
-use curbside_chart::Kind as RecordKind;
+use curbside_chart::{Kind as RecordKind, RecordRef};
 use curbside_source::Spanned;
 use curbside_terminology::DrugSetId;
 use schemars::JsonSchema;
@@ -13,7 +13,7 @@ use crate::compile::{Asks, Aspect, Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
 use crate::facts::{Exposure, Source, reasons_of, routes_of};
 use crate::model::{Name, Names, Time};
-use crate::shared::fhir_words::check_types;
+use crate::shared::fhir_words::{check_statuses, check_types};
 use crate::shared::{CodeTest, CodeTestModel, DatedModel, Measure, Range, RangeModel, Window};
 use crate::truth::Truth;
 
@@ -28,6 +28,8 @@ pub struct Medication {
     pub status: Option<When>,
     /// Only records of these types.
     pub r#type: Option<Names>,
+    /// Only records that stand with one of these statuses of FHIR.
+    pub recorded_as: Option<Names>,
     /// What it is for.
     pub reason: Option<Spanned<CodeTestModel>>,
     /// By which way it is taken.
@@ -59,6 +61,7 @@ struct MedicationTest {
     set: DrugSetId,
     when: When,
     kinds: Option<Vec<String>>,
+    recorded_as: Option<Vec<String>>,
     reason: Option<CodeTest>,
     route: Option<CodeTest>,
     dose: Option<Range>,
@@ -76,6 +79,9 @@ pub(super) const KINDS: [RecordKind; 5] = [
     RecordKind::Medication,
 ];
 
+/// The statuses with which a record says that somebody takes or took something.
+const STATUSES: &[&str] = &["active", "completed", "ended", "in-progress", "on-hold", "recorded", "stopped", "unknown"];
+
 /// What is asked about who took what of a drug set.
 pub(super) fn asks_drugs(set: DrugSetId) -> Asks {
     Asks::Of([Aspect::Drugs(set)].into_iter().chain(KINDS.into_iter().take(4).map(Aspect::Unsought)).collect())
@@ -87,11 +93,14 @@ impl Kind for Medication {
             compiler.reads(kind);
         }
         check_types(self.r#type.iter().flatten(), compiler);
+        check_statuses(self.recorded_as.iter().flatten(), STATUSES, compiler);
         let set = compiler.drug_set(&self.r#in)?;
+        let words = |names: &Option<Names>| names.as_ref().map(|names| names.iter().map(|name| name.value.clone()).collect());
         let test = MedicationTest {
             set,
             when: self.status.unwrap_or_default(),
-            kinds: self.r#type.as_ref().map(|kinds| kinds.iter().map(|kind| kind.value.clone()).collect()),
+            kinds: words(&self.r#type),
+            recorded_as: words(&self.recorded_as),
             reason: compiler.optional(self.reason.as_ref(), |compiler, reason| CodeTest::compile(reason, compiler))?,
             route: compiler.optional(self.route.as_ref(), |compiler, route| CodeTest::compile(route, compiler))?,
             dose: compiler.optional(self.dose.as_ref(), |compiler, dose| Range::compile(dose, Measure::DailyDose, compiler))?,
@@ -104,6 +113,14 @@ impl Kind for Medication {
 }
 
 impl MedicationTest {
+    /// Whether it asks about records like this one.
+    fn reads(&self, cx: Cx<'_, '_>, record: RecordRef) -> bool {
+        let among = |asked: &Option<Vec<String>>, word: Option<&str>| {
+            asked.as_ref().is_none_or(|words| word.is_some_and(|word| words.iter().any(|asked| asked == word)))
+        };
+        among(&self.kinds, Some(record.kind.name())) && among(&self.recorded_as, status(cx, record))
+    }
+
     fn judge(&self, cx: Cx<'_, '_>, exposure: &Exposure) -> Truth {
         let today = cx.as_of().day();
         let mut truth = match self.when {
@@ -139,6 +156,18 @@ impl MedicationTest {
     }
 }
 
+/// The status of a record that says somebody takes something.
+fn status<'e>(cx: Cx<'_, 'e>, record: RecordRef) -> Option<&'e str> {
+    let (chart, at) = (cx.chart(), record.at as usize);
+    match record.kind {
+        RecordKind::MedicationRequest => chart.requests.get(at)?.data.status.as_deref(),
+        RecordKind::MedicationStatement => chart.statements.get(at)?.data.status.as_deref(),
+        RecordKind::MedicationDispense => chart.dispenses.get(at)?.data.status.as_deref(),
+        RecordKind::MedicationAdministration => chart.administrations.get(at)?.data.status.as_deref(),
+        _ => None,
+    }
+}
+
 impl Test for MedicationTest {
     fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
         let exposures = cx.facts().exposures(cx, self.set);
@@ -146,7 +175,7 @@ impl Test for MedicationTest {
         let mut found: Vec<Found> = Vec::new();
         let mut unresolved = Vec::new();
         for exposure in &exposures.list {
-            if self.kinds.as_ref().is_some_and(|kinds| !kinds.iter().any(|kind| kind == exposure.record.kind.name())) {
+            if !self.reads(cx, exposure.record) {
                 continue;
             }
             // What is taken now is told by those who know it, not by an order beside them.

@@ -3,6 +3,7 @@
 
 mod age;
 mod allergy;
+mod any_proposed;
 mod booking;
 mod combine;
 mod condition;
@@ -178,6 +179,8 @@ criteria! {
     Count(count::CountTest) = "count",
     /// An appointment.
     Booking(booking::Booking) = "booking",
+    /// What is asked of each appointment that is proposed.
+    AnyProposed(any_proposed::AnyProposed) = "any_proposed",
     /// How many trials fit.
     Some(some::Some) = "some",
     /// Any record, by its elements.

@@ -158,10 +158,13 @@ impl SequenceTest {
         let words = format!("{title} {} on {}{before}", shown(response.total), response.when);
         let evidence: Vec<_> = baseline.into_iter().chain([*response]).map(|score| score.record).collect();
         let other = self.or_relapse_if.as_ref().map(|node| node.decide(cx.after_response(response.when)));
-        if let Some(other) = other.filter(|other| other.truth == Truth::True) {
-            let mut verdict = Verdict::new(Truth::True, format!("response: {words}; then {}", other.says)).from_all(evidence);
+        let recorded = other.filter(|other| other.truth != Truth::False).map(|other| {
+            let mut verdict = Verdict::new(other.truth, format!("response: {words}; then {}", other.says)).from_all(evidence.clone());
             verdict.take(&other);
-            return Some(verdict);
+            verdict
+        });
+        if recorded.as_ref().is_some_and(|verdict| verdict.truth == Truth::True) {
+            return recorded;
         }
         if recent.is_empty() {
             return Some(
@@ -183,6 +186,9 @@ impl SequenceTest {
             uncertain(score, recent_from, truth)
         };
         let truth = recent.iter().map(|score| relapsed(score)).fold(Truth::False, Truth::or);
+        if truth == Truth::False && recorded.is_some() {
+            return recorded;
+        }
         let shows = recent.iter().rev().find(|score| relapsed(score) == truth).or(recent.last());
         let now = shows.map(|score| format!("{} on {}", shown(score.total), score.when)).unwrap_or_default();
         let verdict =

@@ -29,11 +29,13 @@ pub struct Cx<'c, 'e> {
     response: Option<When>,
     /// The drug whose appointment `proposed` means; any, where absent.
     proposes: Option<DrugSetId>,
+    /// The appointment in question among those that are proposed.
+    proposal: Option<RecordRef>,
 }
 
 impl<'c, 'e> Cx<'c, 'e> {
     pub(super) const fn of(evaluation: &'c Evaluation<'e>) -> Self {
-        Self { evaluation, inquiry: None, response: None, proposes: None }
+        Self { evaluation, inquiry: None, response: None, proposes: None, proposal: None }
     }
 
     /// The whole evaluation.
@@ -142,7 +144,7 @@ impl<'c, 'e> Cx<'c, 'e> {
             DefinitionBody::Course(_) | DefinitionBody::Date(_) | DefinitionBody::Broken => Arc::new(broken()),
         };
         match self.evaluation.definitions.get(id.index()) {
-            Some(cell) if !definition.scoped => Arc::clone(cell.get_or_init(decide)),
+            Some(cell) if !definition.scoped && self.proposal.is_none() => Arc::clone(cell.get_or_init(decide)),
             _ => match self.inquiry.filter(|_| self.asks_nothing_else()) {
                 Some(inquiry) => inquiry.definition(id, decide),
                 None => decide(),
@@ -158,7 +160,7 @@ impl<'c, 'e> Cx<'c, 'e> {
 
     /// Whether nothing but a trial is in question.
     fn asks_nothing_else(self) -> bool {
-        self.response.is_none() && self.proposes.is_none()
+        self.response.is_none() && self.proposes.is_none() && self.proposal.is_none()
     }
 
     /// The trials of a definition.
@@ -208,7 +210,19 @@ impl<'c, 'e> Cx<'c, 'e> {
     /// The day of the appointment that is proposed.
     #[must_use]
     pub fn proposed(self) -> Resolved {
-        self.facts().bookings(self).proposed(self.proposes)
+        self.facts().bookings(self).proposed(self.proposes, self.proposal)
+    }
+
+    /// The appointment in question among those that are proposed, where one is.
+    #[must_use]
+    pub fn proposal(self) -> Option<RecordRef> {
+        self.proposal
+    }
+
+    /// The same evaluation with one of the appointments that are proposed in question.
+    #[must_use]
+    pub fn about_proposal(self, appointment: RecordRef) -> Self {
+        Self { proposal: Some(appointment), ..self }
     }
 
     /// The same evaluation, where `proposed` means the appointment for a drug.

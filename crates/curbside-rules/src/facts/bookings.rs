@@ -64,22 +64,27 @@ impl Bookings {
         Self { list }
     }
 
-    /// Whether what is proposed is for a drug.
+    /// Whether what is proposed, or the one of it that is in question, is for a drug.
     #[must_use]
-    pub fn proposes(&self, drugs: DrugSetId) -> Truth {
-        self.list.iter().filter(|booking| booking.is_proposed).map(|booking| booking.is_for(drugs)).fold(Truth::False, Truth::or)
+    pub fn proposes(&self, drugs: DrugSetId, in_question: Option<RecordRef>) -> Truth {
+        self.proposals(in_question).map(|booking| booking.is_for(drugs)).fold(Truth::False, Truth::or)
     }
 
-    /// The day of the earliest appointment that is proposed, for a drug where one is given.
+    /// The day of the appointment that is proposed, for a drug where one is given: of the one in question, else of the
+    /// earliest.
     #[must_use]
-    pub fn proposed(&self, drugs: Option<DrugSetId>) -> Resolved {
-        let fits = |booking: &&Booking| booking.is_proposed && drugs.is_none_or(|drugs| booking.is_for(drugs) != Truth::False);
-        let proposed: Vec<&Booking> = self.list.iter().filter(fits).collect();
-        let days: Option<Vec<Day>> = proposed.iter().map(|booking| booking.day).collect();
+    pub fn proposed(&self, drugs: Option<DrugSetId>, in_question: Option<RecordRef>) -> Resolved {
+        let fits = |booking: &&Booking| drugs.is_none_or(|drugs| booking.is_for(drugs) != Truth::False);
+        let days: Option<Vec<Day>> = self.proposals(in_question).filter(fits).map(|booking| booking.day).collect();
         match days {
             Some(days) => days.into_iter().min().map_or(Resolved::Never, |day| Resolved::Days(When::on(day))),
             None => Resolved::Unknown,
         }
+    }
+
+    fn proposals(&self, in_question: Option<RecordRef>) -> impl Iterator<Item = &Booking> {
+        let wanted = move |booking: &&Booking| booking.is_proposed && in_question.is_none_or(|record| record == booking.record);
+        self.list.iter().filter(wanted)
     }
 }
 
