@@ -41,7 +41,8 @@ pub struct Medicine {
     pub suspected: Vec<Drug>,
     /// It does not say what drug it is about.
     pub unresolved: bool,
-    /// What tells products apart: the first code, else the words. Empty of what no drug set is about, as is its label.
+    /// What tells products apart: the first code, or the ingredient that it stands for, in whatever system; else the words.
+    /// Empty of what no drug set is about, as is its label.
     pub product: String,
     /// How a person would call it.
     pub label: String,
@@ -225,8 +226,10 @@ impl Medicine {
         let mut medicine = Self { matches, unresolved: code.is_none() && words.is_empty(), ..Self::default() };
         medicine.suspect(cx, &words);
         if !medicine.matches.is_empty() || !medicine.suspected.is_empty() {
-            medicine.product = code.map_or_else(|| words.join(" "), |(system, code)| format!("{system}|{code}"));
-            medicine.label = words.first().map_or_else(|| medicine.product.clone(), |word| word.clone().into_owned());
+            let ingredients = code.as_ref().and_then(|(system, code)| ingredients(&cx.vocabulary().drugs_of(system, code)));
+            let first = code.map_or_else(|| words.join(" "), |(system, code)| format!("{system}|{code}"));
+            medicine.label = words.first().map_or_else(|| first.clone(), |word| word.clone().into_owned());
+            medicine.product = ingredients.unwrap_or(first);
         }
         medicine
     }
@@ -325,6 +328,12 @@ impl<'c> Reading<'c> {
             None => self.matches.push(new),
         }
     }
+}
+
+/// The ingredients that a code stands for, where it is no product's.
+fn ingredients(drugs: &[Drug]) -> Option<String> {
+    let is_plain = !drugs.is_empty() && drugs.iter().all(|drug| drug.product.is_none());
+    is_plain.then(|| format!("{:?}", drugs.iter().map(|drug| (drug.set, drug.ingredient)).collect::<Vec<_>>()))
 }
 
 /// The code of the medication that an ingredient is, where it is a resource of its own.
