@@ -235,7 +235,9 @@ impl Test for OrderTest {
             if truth == Truth::False {
                 verdict = verdict.distance(cx, 0.5, || format!("an order of {} that fits", self.what)).nearest([order.record]);
             }
-            match &best {
+            match &mut best {
+                // All that make it true are what it rests on.
+                Some(known) if known.truth == truth && truth == Truth::True => known.evidence.extend(verdict.evidence),
                 Some(known) if known.truth >= truth => {}
                 _ => best = Some(verdict),
             }
