@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use curbside_chart::datatype::Concept;
 use curbside_chart::resource::Condition;
 use curbside_chart::time::{Moment, When};
-use curbside_chart::{Kind as RecordKind, RecordRef};
+use curbside_chart::{Held, Kind as RecordKind, RecordRef};
 use curbside_source::{Span, Spanned};
 use curbside_terminology::{SetId, ValueSetId};
 use schemars::JsonSchema;
@@ -148,7 +148,7 @@ impl ConditionPlan {
             }
             let is_sure = self.within.iter().any(|set| index.is_in(at, *set));
             let is_in = |set: ValueSetId| index.is_in(at, set);
-            let Some((truth, missing)) = self.judge(cx, &held.data, is_sure, &is_in, &window) else { continue };
+            let Some((truth, missing)) = self.judge(cx, held, is_sure, &is_in, &window) else { continue };
             let record = RecordRef::new(RecordKind::Condition, at);
             found.push(Found { record, truth: truth.doubted(held.doubt.is_some()), says: By::Code, missing });
         }
@@ -160,18 +160,24 @@ impl ConditionPlan {
     fn judge(
         &self,
         cx: Cx<'_, '_>,
-        condition: &Condition<'_>,
+        held: &Held<'_, Condition<'_>>,
         is_sure: bool,
         is_in: &dyn Fn(ValueSetId) -> bool,
         window: &crate::shared::Span,
     ) -> Option<(Truth, Option<(String, String)>)> {
-        let verified = self.verification.judge(condition.verification())?;
-        if self.clinical.as_ref().is_some_and(|codes| !codes.iter().any(|code| Some(code.as_str()) == condition.clinical())) {
+        let condition = &held.data;
+        // What cannot be read is not absent.
+        let unread = |members: &[&str]| held.doubt.as_ref().is_some_and(|doubt| members.iter().any(|member| doubt.covers(member)));
+        let is_status_unread = unread(&["clinicalStatus"]);
+        let verified = if unread(&["verificationStatus"]) { Truth::Unknown } else { self.verification.judge(condition.verification())? };
+        let is_one = |codes: &Vec<String>| codes.iter().any(|code| Some(code.as_str()) == condition.clinical());
+        if self.clinical.as_ref().is_some_and(|codes| !is_status_unread && !is_one(codes)) {
             return None;
         }
         let (onset, recorded) = (cx.when(condition.onset()), cx.when(condition.recorded()));
+        let is_onset_unread = unread(&["onsetDateTime", "onsetPeriod"]);
         let date = match self.date {
-            None => onset.or(recorded),
+            None => onset.or(recorded.filter(|_| !is_onset_unread)),
             Some(DateOf::Onset) => onset,
             Some(DateOf::Recorded) => recorded,
         };
@@ -180,13 +186,17 @@ impl ConditionPlan {
             return None;
         }
         let status = status_of(cx, condition);
-        let judged = if is_sure { self.status.judge(status, is_in) } else { Truth::Unknown };
+        let is_end_unread = status == ClinicalStatus::Absent && unread(&["abatementDateTime", "abatementPeriod", "abatementBoolean"]);
+        let is_open = is_status_unread || is_end_unread;
+        let judged = if is_sure && !is_open { self.status.judge(status, is_in) } else { Truth::Unknown };
         let truth = verified.and(judged).and(in_window);
         let label = || named(cx, condition.code.as_ref(), &self.sets(), "a condition");
         let missing = |what: &str, element: &str| Some((format!("{what} of {}", label()), format!("Condition.{element}")));
         let missing = match truth {
             Truth::Unknown if verified == Truth::Unknown => missing("confirmation", "verificationStatus"),
-            Truth::Unknown if judged == Truth::Unknown && status == ClinicalStatus::Absent => missing("clinical status", "clinicalStatus"),
+            Truth::Unknown if judged == Truth::Unknown && (is_open || status == ClinicalStatus::Absent) => {
+                missing("clinical status", "clinicalStatus")
+            }
             Truth::Unknown if in_window == Truth::Unknown => missing("date", "onset"),
             Truth::Unknown => missing("review", "code"),
             _ => None,
@@ -206,7 +216,7 @@ impl ConditionPlan {
             if !says || sets().any(|set| index.is_in(at, *set)) {
                 continue;
             }
-            if let Some((truth, missing)) = self.judge(cx, &held.data, true, &|_| false, window) {
+            if let Some((truth, missing)) = self.judge(cx, held, true, &|_| false, window) {
                 let truth = if words.then == Truth::True { truth } else { truth.and(Truth::Unknown) };
                 found.push(Found { record: RecordRef::new(RecordKind::Condition, at), truth, says: By::Words, missing });
             }
