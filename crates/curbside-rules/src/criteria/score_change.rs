@@ -113,7 +113,7 @@ impl Shift {
 }
 
 /// Whether a change reaches an amount: a share of the earlier value, or points.
-fn reaches(amount: &Amount, from: Decimal, change: Decimal) -> Option<bool> {
+pub(super) fn reaches(amount: &Amount, from: Decimal, change: Decimal) -> Option<bool> {
     if amount.unit.code() == "%" {
         if from <= Decimal::ZERO {
             return None;
