@@ -1,5 +1,6 @@
 //! A service call, from the request to its cards and its entry in the log.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use axum::Extension;
@@ -15,7 +16,7 @@ use super::{App, body};
 use crate::clock;
 use crate::fetch::Gathered;
 use crate::fetch::state::KeyState;
-use crate::metrics::{CallLabels, CardLabels, FailureLabels, HeldBackLabels, RuleLabels, ServiceLabels, UnknownLabels};
+use crate::metrics::{CallLabels, CardLabels, FailureLabels, HeldBackLabels, KeyLabels, RuleLabels, ServiceLabels, UnknownLabels};
 use crate::rules::{Bound, Failed, engine_input};
 use crate::store::Entry;
 use crate::trace::Trace;
@@ -112,7 +113,7 @@ async fn answer(app: &App, entry: &mut Entry, trace: &mut Trace, request: Reques
     let input = engine_input(bound.backend.identity(), &app.config.tz, app.config.max_cards);
     if call.is_of_another_trigger() {
         tracing::info!(target: "curbside", decision = %entry.id, "no chart was opened: nothing is decided");
-        entry.input = call.compose(&[], &input).digest;
+        entry.input = call.compose(&BTreeSet::new(), &[], &input).digest;
         return Ok(Answer::nothing());
     }
     let waiting = clock::system_time();
@@ -121,11 +122,15 @@ async fn answer(app: &App, entry: &mut Entry, trace: &mut Trace, request: Reques
     let fetching = clock::system_time();
     let gathered = app.fetcher.gather(&call, bound, &caller, until - app.config.deadline / SHARE_FOR_DECIDING).await?;
     trace.part("fetch", fetching);
-    entry.keys = gathered.keys.iter().map(|(key, state)| (key.clone(), state.word().to_owned())).collect();
+    entry.keys = gathered.words();
+    for key in &gathered.discarded {
+        app.metrics.invalid_prefetch.get_or_create(&KeyLabels::new(&entry.service, key)).inc();
+        tracing::warn!(target: "curbside", decision = %entry.id, key, "what came under a prefetch key is no answer to its template: discarded");
+    }
     if !gathered.any_known && !call.subject.carries_resources {
         return Err(nothing_known(&gathered));
     }
-    let composed = call.compose(&gathered.fetched, &input);
+    let composed = call.compose(&gathered.discarded, &gathered.fetched, &input);
     entry.input.clone_from(&composed.digest);
     if app.config.record.is_some() {
         let (app, decision, text) = (App::clone(app), entry.id.clone(), composed.text.clone());
