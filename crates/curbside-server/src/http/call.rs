@@ -12,6 +12,7 @@ use axum::response::IntoResponse as _;
 use super::gate::Held;
 use super::layers::{DECISION_ID, RequestId};
 use super::repeat::{Repeatable, hold_back, repeatable};
+use super::service::Called;
 use super::{App, body};
 use crate::clock;
 use crate::fetch::Gathered;
@@ -47,8 +48,12 @@ pub(super) async fn of_tenant(
 
 /// Answers, and leaves exactly one entry for each call of a service by somebody who may call it.
 async fn respond(app: &App, id: RequestId, tenant: Option<String>, service: String, request: Request) -> Response<Body> {
-    if !app.rules.live().knows(tenant.as_deref(), &service) {
-        return Problem::not_found("There is no such service").into_response();
+    if app.gate.is_closing() {
+        return Problem::closing().into_response();
+    }
+    let called = Called { tenant: tenant.as_deref(), service: &service, behind: "" };
+    if let Err(problem) = called.exists(app, request.headers()).await {
+        return problem.into_response();
     }
     let started = clock::instant();
     let mut trace = Trace::of(request.headers());
@@ -66,12 +71,10 @@ async fn respond(app: &App, id: RequestId, tenant: Option<String>, service: Stri
         Err(problem) => Err(problem),
     };
     observe(app, &entry, &trace);
-    let decision = HeaderValue::from_str(&entry.id).ok();
-    let logged = match entry.status {
-        // Nobody in particular was turned away: the metrics count it, the log of decisions is not theirs to fill.
-        401 | 429 | 503 => Ok(()),
-        _ => app.store.log(entry).await,
-    };
+    // Nobody in particular was turned away: the metrics count it, the log of decisions is not theirs to fill.
+    let is_logged = !matches!(entry.status, 401 | 429 | 503);
+    let decision = HeaderValue::from_str(&entry.id).ok().filter(|_| is_logged);
+    let logged = if is_logged { app.store.log(entry).await } else { Ok(()) };
     let mut response = match (result, logged) {
         (Ok(body), Ok(())) => Response::new(Body::from(body)),
         (Err(problem), _) => problem.into_response(),
@@ -88,8 +91,8 @@ async fn respond(app: &App, id: RequestId, tenant: Option<String>, service: Stri
 async fn answer(app: &App, entry: &mut Entry, trace: &mut Trace, request: Request) -> Result<Answer, Problem> {
     let (parts, content) = request.into_parts();
     body::accepts_json(&parts.headers)?;
-    let path = format!("/cds-services/{}", entry.service);
-    let caller = app.trust.check(&parts.headers, entry.tenant.as_deref(), &path).await?;
+    let called = Called { tenant: entry.tenant.as_deref(), service: &entry.service, behind: "" };
+    let caller = app.trust.check(&parts.headers, called.tenant, &called.path()).await?;
     entry.client = caller.client().map(str::to_owned);
     entry.tenant = caller.tenant().map(str::to_owned);
     caller.may_call(&entry.service)?;
