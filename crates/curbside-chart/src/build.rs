@@ -1,6 +1,8 @@
 //! From a document to a chart.
 
+mod add;
 mod answered;
+mod keep;
 mod retracted;
 
 use std::cmp::Ordering;
@@ -9,12 +11,11 @@ use std::fmt;
 use hashbrown::HashMap;
 use serde_json::value::RawValue;
 
-use crate::chart::{Answered, Chart, ChartOptions, Hook, Kind, Reason, RecordRef, SetAside, Shelved};
-use crate::duplicate::{Matter, Version};
-use crate::held::{Doubt, Held, Name, Place, read};
-use crate::input::{Context, Entry, HookRequest, Prefetched, Record, resource_type};
+use crate::chart::{Chart, ChartOptions, Kind, Reason, SetAside};
+use crate::duplicate::{Origin, Version};
+use crate::held::{Held, Name, Place, read};
 use crate::json::Str;
-use crate::resource::{Common, Head, Owner, Patient, Resource, resource_types};
+use crate::resource::{Patient, Resource as _, resource_types};
 use crate::who::{Belongs, Who};
 
 pub use crate::input::Document;
@@ -69,15 +70,15 @@ impl<'a> Document<'a> {
         match self {
             Self::Record(record) => {
                 builder.add(record, Place::Record);
-                if record.has_next {
-                    builder.chart.answered = Answered::Types(Vec::new());
-                    builder.chart.notes.push("the record is one page of several; what is absent may stand on another page".to_owned());
+                if !record.is_bundle {
+                    builder.unsettle("the record is a single resource; what else there may be is not known".to_owned());
                 }
                 builder.choose(options.patient, false)?;
             }
             Self::Request(request) => {
                 builder.request(request);
                 let named = options.patient.or(request.context.patient_id.as_deref());
+                builder.is_about(named);
                 builder.choose(named, true)?;
             }
         }
@@ -93,6 +94,7 @@ struct Unread<'a> {
     full_url: Option<Str<'a>>,
     place: Place,
     entry: usize,
+    origin: Origin<'a>,
 }
 
 struct Builder<'a, 'o> {
@@ -101,8 +103,12 @@ struct Builder<'a, 'o> {
     unread: Vec<Unread<'a>>,
     patients: Vec<(Who<'a>, Held<'a, Patient<'a>>)>,
     identifiers: HashMap<(Kind, Str<'a>, Str<'a>), u32>,
-    /// Versions that were entered in error: they take back what older ones of the same id say.
-    retracted: HashMap<(Kind, Str<'a>), Version>,
+    /// Versions that were entered in error, or deleted: they take back what older ones of the same id say.
+    retracted: HashMap<(Kind, Str<'a>), (Version, Reason)>,
+    /// What is known of versions in the chart beside what they say themselves.
+    origins: HashMap<(Kind, u32), Origin<'a>>,
+    /// Something may be of any type: nothing is known to be absent.
+    is_unsettled: bool,
 }
 
 impl<'a, 'o> Builder<'a, 'o> {
@@ -114,82 +120,8 @@ impl<'a, 'o> Builder<'a, 'o> {
             patients: Vec::new(),
             identifiers: HashMap::new(),
             retracted: HashMap::new(),
-        }
-    }
-
-    /// Notes every wanted resource of a record, and reads the patients.
-    fn add(&mut self, record: &Record<'a>, place: Place) {
-        for (entry, Entry { full_url, resource }) in record.entries.iter().enumerate() {
-            let Some(raw) = *resource else { continue };
-            let Some(type_name) = resource_type(raw) else {
-                let name = Name { kind: Str::new("resource"), id: None, entry };
-                self.set_aside(name, Reason::Unreadable("it does not say its resourceType".to_owned()));
-                continue;
-            };
-            let kind = Kind::named(&type_name);
-            let full_url = full_url.clone();
-            if type_name.as_str() == "Bundle" {
-                self.set_aside(Name { kind: type_name, id: None, entry }, Reason::NestedBundle);
-            } else if kind == Kind::Patient {
-                self.patient(raw, full_url, entry);
-            } else if self.options.wanted.has(kind, &type_name, raw.get()) {
-                self.unread.push(Unread { raw, kind, type_name, full_url, place, entry });
-            }
-        }
-    }
-
-    fn request(&mut self, request: &HookRequest<'a>) {
-        let context = &request.context;
-        self.chart.hook = Hook {
-            name: request.hook.clone(),
-            instance: request.hook_instance.clone(),
-            encounter_id: context.encounter_id.clone(),
-            selections: context.selections.clone(),
-            selects: selects(context),
-            members: context.records.iter().map(|(name, _)| name.clone()).collect(),
-        };
-        let prefetch = request.prefetch.as_deref().unwrap_or_default();
-        for (_, value) in prefetch {
-            if let Prefetched::Record(record) = value {
-                self.add(record, Place::Record);
-            }
-        }
-        // One Bundle that holds the Patient is the whole record; else each key answers for its types.
-        let whole =
-            matches!(prefetch, [(_, Prefetched::Record(record))] if record.is_bundle && !record.has_next) && !self.patients.is_empty();
-        if !whole {
-            self.chart.answered = Answered::Types(answered::by(prefetch));
-        }
-        for (member, (_, record)) in context.records.iter().enumerate() {
-            self.add(record, Place::Context(u8::try_from(member).unwrap_or(u8::MAX)));
-        }
-    }
-
-    fn patient(&mut self, raw: &'a RawValue, full_url: Option<Str<'a>>, entry: usize) {
-        match read::<PatientResource<'a>>(raw) {
-            Ok((PatientResource(data), doubt)) => {
-                let id = data.head().id.cloned();
-                let name = Name { kind: Str::new("Patient"), id: id.clone(), entry };
-                let held = Held { data, raw, name, doubt, place: Place::Record };
-                let full_urls = full_url.into_iter().collect();
-                match self.patients.iter_mut().find(|(who, _)| who.id == id && id.is_some()) {
-                    // The same patient twice: the newer version, else the later one.
-                    Some((who, known)) => {
-                        who.full_urls.extend(full_urls);
-                        let old = if Version::of(&held.data, entry).replaces(Version::of(&known.data, known.name.entry)) {
-                            std::mem::replace(known, held)
-                        } else {
-                            held
-                        };
-                        self.chart.set_aside.push(SetAside { name: old.name, reason: Reason::Duplicate });
-                    }
-                    None => self.patients.push((Who::of(id, full_urls), held)),
-                }
-            }
-            Err(why) => {
-                let name = Name { kind: Str::new("Patient"), id: None, entry };
-                self.set_aside(name, Reason::Unreadable(why));
-            }
+            origins: HashMap::new(),
+            is_unsettled: false,
         }
     }
 
@@ -220,8 +152,9 @@ impl<'a, 'o> Builder<'a, 'o> {
                 self.chart.who = Who::of(id, Vec::new());
             }
         }
-        for (_, other) in std::mem::take(&mut self.patients) {
-            self.chart.set_aside.push(SetAside { name: other.name, reason: Reason::OtherPatient });
+        for (other, held) in std::mem::take(&mut self.patients) {
+            self.chart.set_aside.push(SetAside { name: held.name, reason: Reason::OtherPatient });
+            self.chart.who.others.push(other);
         }
         Ok(())
     }
@@ -253,74 +186,18 @@ impl<'a, 'o> Builder<'a, 'o> {
             };
         }
         resource_types!(read_kinds);
+        if self.is_unsettled {
+            self.chart.answered.types = Some(Vec::new());
+        }
         self.chart.set_aside.sort();
         self.chart
     }
 
-    /// Reads a resource and puts it where it belongs, or sets it aside.
-    fn keep<T: Shelved<'a> + Matter>(&mut self, unread: Unread<'a>) {
-        let Unread { raw, kind, type_name, full_url, place, entry } = unread;
-        let (data, doubt): (T, _) = match read(raw) {
-            Ok(read) => read,
-            Err(why) => return self.set_aside(Name { kind: type_name, id: None, entry }, Reason::Unreadable(why)),
-        };
-        let name = Name { kind: type_name, id: data.head().id.cloned(), entry };
-        let belongs = self.chart.who.owns(data.owner());
-        if belongs == Belongs::No {
-            return self.set_aside(name, Reason::OtherPatient);
-        }
-        if data.entered_in_error() || self.is_retracted(kind, &data, entry) {
-            return self.set_aside(name, Reason::EnteredInError);
-        }
-        // What the hook's context carries is about its patient, even where a draft does not say so.
-        let unclear = belongs == Belongs::Unclear && place == Place::Record;
-        let doubt = if unclear { Some(Doubt::Owner) } else { doubt };
-        if let Some(doubt) = &doubt {
-            self.chart.notes.push(format!("{name} {doubt}"));
-        }
-        let held = Held { data, raw, name, doubt, place };
-        let at = match self.duplicate_of(kind, &held) {
-            Some(at) => {
-                let Some(known) = T::shelf(&mut self.chart).get_mut(at as usize) else { return };
-                let (new, old) = (Version::of(&held.data, entry), Version::of(&known.data, known.name.entry));
-                let same_id = held.name.id.is_some() && held.name.id == known.name.id;
-                let replaces = if same_id { new.replaces(old) } else { new.is_later_than(old).unwrap_or(true) };
-                let old = if replaces { std::mem::replace(known, held) } else { held };
-                self.set_aside(old.name, Reason::Duplicate);
-                at
-            }
-            None => {
-                let at = u32::try_from(T::shelf(&mut self.chart).len()).unwrap_or(u32::MAX);
-                self.index(kind, at, &held);
-                T::shelf(&mut self.chart).push(held);
-                at
-            }
-        };
-        if let Some(url) = full_url {
-            self.chart.by_url.push((url, RecordRef { kind, at }));
-        }
-    }
-
-    /// The resource in the chart of which this is another copy: same id, or same identifier and
-    /// same subject matter.
-    fn duplicate_of<T: Shelved<'a> + Matter>(&mut self, kind: Kind, held: &Held<'a, T>) -> Option<u32> {
-        let head = held.data.head();
-        let by_id = head.id.and_then(|id| self.chart.by_id.get(&(kind, id.clone())).copied());
-        let found = match by_id {
-            Some(at) => Some((at, true)),
-            None => identifiers(kind, head).find_map(|key| self.identifiers.get(&key).copied()).map(|at| (at, false)),
-        };
-        let (at, same_id) = found?;
-        let known = T::shelf(&mut self.chart).get(at as usize)?;
-        let same_matter = same_id || known.data.matter() == held.data.matter();
-        (known.place == held.place && known.name.kind == held.name.kind && same_matter).then_some(at)
-    }
-
-    fn index<T: Shelved<'a>>(&mut self, kind: Kind, at: u32, held: &Held<'a, T>) {
-        let head = held.data.head();
-        self.identifiers.extend(identifiers(kind, head).map(|key| (key, at)));
-        if let Some(id) = head.id {
-            self.chart.by_id.insert((kind, id.clone()), at);
+    /// Nothing is known to be absent, and why.
+    fn unsettle(&mut self, why: String) {
+        self.is_unsettled = true;
+        if !self.chart.notes.contains(&why) {
+            self.chart.notes.push(why);
         }
     }
 
@@ -329,52 +206,11 @@ impl<'a, 'o> Builder<'a, 'o> {
     }
 }
 
-/// What tells two copies of a thing under different ids: its business identifiers.
-fn identifiers<'a>(kind: Kind, head: Head<'_, 'a>) -> impl Iterator<Item = (Kind, Str<'a>, Str<'a>)> {
-    head.identifier.iter().filter_map(move |identifier| Some((kind, identifier.system.clone()?, identifier.value.clone()?)))
-}
-
-/// A Patient as a resource: it is nobody's record but its own.
-#[derive(serde::Deserialize)]
-#[serde(transparent)]
-struct PatientResource<'a>(#[serde(borrow)] Patient<'a>);
-
-impl<'a> Common<'a> for PatientResource<'a> {
-    fn head(&self) -> crate::resource::Head<'_, 'a> {
-        self.0.head()
-    }
-}
-
-impl<'a> Resource<'a> for PatientResource<'a> {
-    fn owner(&self) -> Owner<'_, 'a> {
-        Owner::Shared
-    }
-
-    fn entered_in_error(&self) -> bool {
-        false
-    }
-}
-
 /// Compares texts as `cmp` does, eight bytes at a time: resources begin alike, and WebAssembly compares byte by byte.
 fn by_eights(a: &str, b: &str) -> Ordering {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let alike = 8 * a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0).take_while(|(a, b)| a == b).count();
     a.get(alike..).cmp(&b.get(alike..))
-}
-
-/// Whether a selection means a resource of the context, also one that nobody reads.
-fn selects(context: &Context<'_>) -> bool {
-    #[derive(serde::Deserialize)]
-    struct Identified<'a> {
-        #[serde(borrow)]
-        id: Option<Str<'a>>,
-    }
-    let resources = || context.records.iter().flat_map(|(_, record)| &record.entries).filter_map(|entry| entry.resource);
-    let mut names = resources().filter_map(|raw| {
-        let id = serde_json::from_str::<Identified<'_>>(raw.get()).ok()?.id;
-        Some(Name { kind: resource_type(raw)?, id, entry: 0 })
-    });
-    !context.selections.is_empty() && names.any(|name| context.selections.iter().any(|selection| name.is_meant_by(selection)))
 }
 
 #[cfg(test)]

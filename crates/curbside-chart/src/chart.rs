@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use hashbrown::HashMap;
 
-use crate::held::{Held, Name, Place};
+use crate::held::{Held, Name, Place, is_of_url};
 use crate::json::Str;
 use crate::reference::{Target, parse};
 use crate::resource::{
@@ -113,7 +113,7 @@ macro_rules! chart {
                     notes: Vec::new(),
                     who: Who::default(),
                     zone,
-                    answered: Answered::Everything,
+                    answered: Answered::default(),
                     by_id: HashMap::new(),
                     by_url: Vec::new(),
                     urls: OnceLock::new(),
@@ -240,9 +240,19 @@ pub struct Hook<'a> {
     pub selects: bool,
     /// The members of the context that carried resources.
     pub members: Vec<Str<'a>>,
+    /// The members of the context that should have carried resources and were not read in full: one that the hook must
+    /// have and that is absent or null, one that is no Bundle, one with an entry that cannot be read.
+    pub incomplete: Vec<Str<'a>>,
 }
 
 impl Hook<'_> {
+    /// Whether there may be more in a member of the context (`draftOrders`, `appointments`) than is in the chart: what is
+    /// not found there is not known to be absent.
+    #[must_use]
+    pub fn is_incomplete(&self, member: &str) -> bool {
+        self.incomplete.iter().any(|known| known.as_str() == member)
+    }
+
     /// The member of the context a resource came in.
     #[must_use]
     pub fn member(&self, place: Place) -> Option<&str> {
@@ -269,6 +279,8 @@ pub enum Reason {
     OtherPatient,
     /// It was marked as entered in error.
     EnteredInError,
+    /// It was deleted.
+    Deleted,
     /// A later version of it, or the same thing under another id, is in the record too.
     Duplicate,
     /// Nothing of it could be read, and why.
@@ -282,6 +294,7 @@ impl fmt::Display for Reason {
         match self {
             Self::OtherPatient => f.write_str("another patient's record"),
             Self::EnteredInError => f.write_str("entered in error"),
+            Self::Deleted => f.write_str("deleted"),
             Self::Duplicate => f.write_str("duplicate"),
             Self::Unreadable(why) => write!(f, "unreadable: {why}"),
             Self::NestedBundle => f.write_str("a Bundle within the Bundle"),
@@ -290,15 +303,22 @@ impl fmt::Display for Reason {
 }
 
 /// Which types the sender looked for. What was not looked for is not known to be absent.
-#[derive(Clone, Debug)]
-pub(crate) enum Answered<'a> {
-    /// The whole record was given.
-    Everything,
-    /// These types were.
-    Types(Vec<Str<'a>>),
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Answered<'a> {
+    /// These; `None` where the whole record was given.
+    pub(crate) types: Option<Vec<Str<'a>>>,
+    /// But of these something could not be read.
+    pub(crate) open: Vec<Str<'a>>,
 }
 
 impl<'a> Chart<'a> {
+    /// Whether a selection of the hook means this resource, by its name or by the address of its entry.
+    #[must_use]
+    pub fn is_meant_by(&self, record: RecordRef, selection: &str) -> bool {
+        let at_url = || self.by_url.iter().any(|(url, known)| *known == record && is_of_url(url, selection));
+        self.name(record).is_some_and(|name| name.is_meant_by(selection)) || at_url()
+    }
+
     /// The patient's id, where the record or the request gives one.
     #[must_use]
     pub fn patient_id(&self) -> Option<&str> {
@@ -314,16 +334,14 @@ impl<'a> Chart<'a> {
     /// Whether the sender looked for resources of this type, so that none means there is none.
     #[must_use]
     pub fn looked_for(&self, kind: &str) -> bool {
-        match &self.answered {
-            Answered::Everything => true,
-            Answered::Types(types) => types.iter().any(|known| known.as_str() == kind),
-        }
+        let is_kind = |known: &Str<'a>| known.as_str() == kind;
+        self.answered.types.as_ref().is_none_or(|types| types.iter().any(is_kind)) && !self.answered.open.iter().any(is_kind)
     }
 
-    /// Whether the sender looked for everything.
+    /// Whether the sender looked for everything, and all of it was read.
     #[must_use]
     pub const fn is_whole(&self) -> bool {
-        matches!(self.answered, Answered::Everything)
+        self.answered.types.is_none() && self.answered.open.is_empty()
     }
 
     /// Reads a date of this record.

@@ -2,17 +2,19 @@
 
 use std::fmt;
 
+use memchr::memchr;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::json::{List, Number, Str};
+use crate::maps_only::maps_only;
 
 /// A code of a code system.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[serde(remote = "Coding", default)]
 pub struct Coding<'a> {
-    /// Code system URI.
-    #[serde(borrow)]
+    /// Code system URI, in its canonical spelling: see [`system`].
+    #[serde(borrow, deserialize_with = "system")]
     pub system: Option<Str<'a>>,
     /// The code.
     #[serde(borrow)]
@@ -22,8 +24,32 @@ pub struct Coding<'a> {
     pub display: Option<Str<'a>>,
 }
 
-/// A concept: `CodeableConcept`, R5's `CodeableReference`, a bare `Coding`, or the plain code
-/// that STU3 has where R4 has a concept.
+/// The systems of FHIR's own world are named by `http`, whatever their sites are served by.
+const NAMED_BY_HTTP: [&str; 6] =
+    ["snomed.info/", "loinc.org", "hl7.org/", "terminology.hl7.org/", "unitsofmeasure.org", "www.nlm.nih.gov/"];
+
+/// A code system by one spelling: without the version behind `|`, without a slash at its end, and `http` where it is named so.
+///
+/// # Errors
+///
+/// Where it is no string.
+pub fn system<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Str<'a>>, D::Error> {
+    Ok(Option::<Str<'a>>::deserialize(deserializer)?.map(canonical))
+}
+
+fn canonical(uri: Str<'_>) -> Str<'_> {
+    let bytes = uri.as_bytes();
+    if !bytes.ends_with(b"/") && !bytes.starts_with(b"https:") && memchr(b'|', bytes).is_none() {
+        return uri;
+    }
+    let bare = uri.split('|').next().unwrap_or_default().trim_end_matches('/');
+    match bare.strip_prefix("https://") {
+        Some(rest) if NAMED_BY_HTTP.iter().any(|site| rest.starts_with(site)) => Str::from(["http://", rest].concat()),
+        _ => Str::from(bare.to_owned()),
+    }
+}
+
+/// A concept: `CodeableConcept`, R5's `CodeableReference`, or a bare `Coding`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Concept<'a> {
     /// Its codings, in order.
@@ -64,74 +90,108 @@ impl<'a> Concept<'a> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Concept<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
+        deserializer.deserialize_any(AnyConcept { or_code: false })
+    }
+}
 
-        impl<'de> Visitor<'de> for Any {
-            type Value = Concept<'de>;
+/// A concept, or the plain code that STU3 and DSTU2 have in its place: statuses, types. Elsewhere a plain code does not say
+/// what system it is of.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CodeOrConcept<'a>(Concept<'a>);
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a concept")
+impl<'a> std::ops::Deref for CodeOrConcept<'a> {
+    type Target = Concept<'a>;
+
+    fn deref(&self) -> &Concept<'a> {
+        &self.0
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for CodeOrConcept<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyConcept { or_code: true }).map(Self)
+    }
+}
+
+struct AnyConcept {
+    or_code: bool,
+}
+
+impl AnyConcept {
+    fn code<'a, E: serde::de::Error>(self, code: Str<'a>) -> Result<Concept<'a>, E> {
+        if !self.or_code {
+            return Err(E::invalid_type(serde::de::Unexpected::Str(&code), &self));
+        }
+        let coding = Coding { code: Some(code), ..Coding::default() };
+        Ok(Concept { coding: List::from_iter([coding]), ..Concept::default() })
+    }
+}
+
+impl<'de> Visitor<'de> for AnyConcept {
+    type Value = Concept<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a concept")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Concept<'de>, A::Error> {
+        let mut concept = Concept::default();
+        let mut bare = Coding::default();
+        let mut seen = 0_u8;
+        while let Some(key) = map.next_key::<Str<'de>>()? {
+            let bit = match key.as_str() {
+                "coding" => 1,
+                "text" => 2,
+                "concept" => 4,
+                "reference" => 8,
+                "code" => 16,
+                "system" => 32,
+                "display" => 64,
+                _ => 0,
+            };
+            if seen & bit != 0 {
+                return Err(serde::de::Error::custom(format_args!("duplicate field `{key}`")));
             }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Concept<'de>, A::Error> {
-                let mut concept = Concept::default();
-                let mut bare = Coding::default();
-                let mut seen = 0_u8;
-                while let Some(key) = map.next_key::<Str<'de>>()? {
-                    let bit = match key.as_str() {
-                        "coding" => 1,
-                        "text" => 2,
-                        "concept" => 4,
-                        "reference" => 8,
-                        "code" => 16,
-                        "system" => 32,
-                        "display" => 64,
-                        _ => 0,
-                    };
-                    if seen & bit != 0 {
-                        return Err(serde::de::Error::custom(format_args!("duplicate field `{key}`")));
-                    }
-                    seen |= bit;
-                    match bit {
-                        1 => concept.coding = map.next_value()?,
-                        2 => concept.text = map.next_value()?,
-                        4 => {
-                            let inner: Concept<'de> = map.next_value()?;
-                            concept.coding = inner.coding;
-                            concept.text = inner.text;
-                        }
-                        8 => concept.reference = map.next_value()?,
-                        16 => bare.code = map.next_value()?,
-                        32 => bare.system = map.next_value()?,
-                        64 => bare.display = map.next_value()?,
-                        _ => {
-                            map.next_value::<IgnoredAny>()?;
-                        }
-                    }
+            seen |= bit;
+            match bit {
+                1 => concept.coding = map.next_value()?,
+                2 => concept.text = map.next_value()?,
+                4 => {
+                    let inner: Concept<'de> = map.next_value()?;
+                    concept.coding = inner.coding;
+                    concept.text = inner.text;
                 }
-                if bare.code.is_some() {
-                    concept.coding = List::from_iter([bare]);
+                8 => concept.reference = map.next_value()?,
+                16 => bare.code = map.next_value()?,
+                32 => bare.system = map.next_value::<Option<Str<'de>>>()?.map(canonical),
+                64 => bare.display = map.next_value()?,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
                 }
-                Ok(concept)
-            }
-
-            fn visit_borrowed_str<E>(self, code: &'de str) -> Result<Concept<'de>, E> {
-                let coding = Coding { code: Some(Str::new(code)), ..Coding::default() };
-                Ok(Concept { coding: List::from_iter([coding]), ..Concept::default() })
-            }
-
-            fn visit_unit<E>(self) -> Result<Concept<'de>, E> {
-                Ok(Concept::default())
             }
         }
+        if bare.code.is_some() {
+            concept.coding = List::from_iter([bare]);
+        }
+        Ok(concept)
+    }
 
-        deserializer.deserialize_any(Any)
+    fn visit_borrowed_str<E: serde::de::Error>(self, code: &'de str) -> Result<Concept<'de>, E> {
+        self.code(Str::new(code))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, code: &str) -> Result<Concept<'de>, E> {
+        self.code(Str::from(code.to_owned()))
+    }
+
+    fn visit_unit<E>(self) -> Result<Concept<'de>, E> {
+        Ok(Concept::default())
     }
 }
 
 /// A reference to another resource.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[serde(remote = "Reference", default)]
 pub struct Reference<'a> {
     /// Relative, absolute, `urn:uuid:`, `#contained` or conditional.
     #[serde(borrow)]
@@ -139,11 +199,14 @@ pub struct Reference<'a> {
     /// Its words.
     #[serde(borrow)]
     pub display: Option<Str<'a>>,
+    /// The resource by an identifier of its own, where it has no address.
+    #[serde(borrow)]
+    pub identifier: Option<Identifier<'a>>,
 }
 
 /// An amount with its unit, both as written.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[serde(remote = "Quantity", default)]
 pub struct Quantity<'a> {
     /// The number.
     #[serde(borrow)]
@@ -164,7 +227,7 @@ pub struct Quantity<'a> {
 
 /// `Range`: from low to high.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[serde(remote = "QuantityRange", default)]
 pub struct QuantityRange<'a> {
     /// Lower bound, included.
     #[serde(borrow)]
@@ -176,7 +239,7 @@ pub struct QuantityRange<'a> {
 
 /// `Ratio`: numerator by denominator.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[serde(remote = "Ratio", default)]
 pub struct Ratio<'a> {
     /// Above the line.
     #[serde(borrow)]
@@ -188,7 +251,7 @@ pub struct Ratio<'a> {
 
 /// `Period`: from start to end.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[serde(remote = "Period", default)]
 pub struct Period<'a> {
     /// When it began.
     #[serde(borrow)]
@@ -200,7 +263,7 @@ pub struct Period<'a> {
 
 /// A business identifier.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[serde(remote = "Identifier", default)]
 pub struct Identifier<'a> {
     /// Who assigned it.
     #[serde(borrow)]
@@ -212,9 +275,11 @@ pub struct Identifier<'a> {
 
 /// A note.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[serde(remote = "Annotation", default)]
 pub struct Annotation<'a> {
     /// Its words.
     #[serde(borrow)]
     pub text: Option<Str<'a>>,
 }
+
+maps_only!(Coding, Reference, Quantity, QuantityRange, Ratio, Period, Identifier, Annotation);

@@ -1,28 +1,62 @@
 //! Which of two resources is another copy of the other, and which of the two counts.
 
 use crate::datatype::{Concept, Reference};
+use crate::input::last_modified;
 use crate::json::Str;
 use crate::resource::{Common, Medicated as _};
 use crate::time::{When, Zone};
+use serde_json::value::RawValue;
+
+/// What is known of a version beside what it says itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Origin<'a> {
+    /// What the server answered, as it stands.
+    pub(crate) response: Option<&'a RawValue>,
+    /// It stands in a history, which begins with what is newest.
+    pub(crate) is_history: bool,
+}
+
+impl Origin<'_> {
+    /// Whether there is any of it.
+    pub(crate) const fn is_told(self) -> bool {
+        self.response.is_some() || self.is_history
+    }
+}
 
 /// Which version of a resource it is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Version {
     /// When it was last updated, by the server it comes from.
     updated: Option<When>,
-    /// Its place in the record.
-    entry: usize,
+    /// Its number, where the server counts.
+    number: Option<u64>,
+    /// Its place in the record, the newest last.
+    place: isize,
 }
 
 impl Version {
-    pub(crate) fn of<'a>(resource: &impl Common<'a>, entry: usize) -> Self {
-        Self { updated: last_updated(resource), entry }
+    pub(crate) fn of<'a>(resource: &impl Common<'a>, origin: Origin<'_>, entry: usize) -> Self {
+        let told = Self::told(origin, entry);
+        let (updated, number) = resource.head().meta.map(meta).unwrap_or_default();
+        Self { updated: updated.or(told.updated), number, ..told }
+    }
+
+    /// The version that something which is not there has.
+    pub(crate) fn told(origin: Origin<'_>, entry: usize) -> Self {
+        let modified = origin.response.and_then(last_modified);
+        let place = isize::try_from(entry).unwrap_or(isize::MAX);
+        Self {
+            updated: modified.and_then(|text| When::parse(&text, &Zone::UTC)),
+            number: None,
+            place: if origin.is_history { -place } else { place },
+        }
     }
 
     /// Whether it replaces another version of one id: it was updated later, or, where neither or both say the same, it comes
     /// later in the record.
     pub(crate) fn replaces(self, other: Self) -> bool {
-        self.is_later_than(other).unwrap_or(self.entry >= other.entry)
+        let counted = || self.number.zip(other.number).and_then(|(own, other)| (own != other).then_some(own > other));
+        self.is_later_than(other).or_else(counted).unwrap_or(self.place >= other.place)
     }
 
     /// Whether it was updated later; `None` where that cannot be told.
@@ -36,15 +70,19 @@ impl Version {
     }
 }
 
-fn last_updated<'a>(resource: &impl Common<'a>) -> Option<When> {
+/// When a version was last updated, and its number.
+fn meta(raw: &RawValue) -> (Option<When>, Option<u64>) {
     #[derive(serde::Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Meta<'a> {
         #[serde(borrow, default)]
         last_updated: Option<Str<'a>>,
+        #[serde(borrow, default)]
+        version_id: Option<&'a RawValue>,
     }
-    let meta: Meta<'_> = serde_json::from_str(resource.head().meta?.get()).ok()?;
-    When::parse(&meta.last_updated?, &Zone::UTC)
+    let Ok(meta) = serde_json::from_str::<Meta<'_>>(raw.get()) else { return (None, None) };
+    let number = meta.version_id.and_then(|id| id.get().trim_matches('"').parse().ok());
+    (meta.last_updated.and_then(|text| When::parse(&text, &Zone::UTC)), number)
 }
 
 /// What a resource is about: two with one identifier but different matters are not copies.

@@ -1,7 +1,9 @@
 //! A resource in a chart: what was read, how it is called, and whether it can be trusted.
 
 use std::fmt;
+use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
 use serde::de::value::MapDeserializer;
 use serde_json::value::RawValue;
 
@@ -63,6 +65,12 @@ impl Name<'_> {
     }
 }
 
+/// Whether a selection means what lives at this address: it is the address, or `Type/id` at its end.
+pub(crate) fn is_of_url(url: &str, selection: &str) -> bool {
+    let at_end = || url.strip_suffix(selection).is_some_and(|base| base.ends_with('/'));
+    url == selection || (selection.contains('/') && at_end())
+}
+
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.id {
@@ -98,6 +106,28 @@ impl fmt::Display for Doubt {
 }
 
 impl Doubt {
+    /// Whether this member could not be read: what it says is not known, which is not the same as absent.
+    #[must_use]
+    pub fn covers(&self, member: &str) -> bool {
+        matches!(self, Self::Unread(members) if members.iter().any(|unread| unread == member))
+    }
+
+    /// The same, by the member's name in Rust: `reason_code`.
+    #[must_use]
+    pub fn covers_field(&self, field: &str) -> bool {
+        matches!(self, Self::Unread(_)) && self.covers(&in_fhir(field))
+    }
+
+    /// The doubt there is already, and these members that cannot be read, by their names in Rust.
+    pub(crate) fn with(known: Option<Self>, malformed: Vec<&'static str>) -> Self {
+        let mut members = match known {
+            Some(Self::Unread(members)) => members,
+            _ => Vec::new(),
+        };
+        members.extend(malformed.into_iter().map(in_fhir));
+        Self::Unread(members)
+    }
+
     pub(crate) fn of(head: Head<'_, '_>) -> Option<Self> {
         if head.modifier_extension {
             Some(Self::ModifierExtension)
@@ -122,8 +152,32 @@ pub(crate) fn read<'a, T: Resource<'a>>(raw: &'a RawValue) -> Result<(T, Option<
             *status = None;
             unread.push("status".to_owned());
         }
-        let doubt = if unread.is_empty() { Doubt::of(T::head(&data)) } else { Some(Doubt::Unread(unread)) };
+        data.check(&mut unread);
+        let inside = || (data.is_read_in_parts() && has_modifier(raw.get())).then_some(Doubt::ModifierExtension);
+        let doubt = if unread.is_empty() { Doubt::of(T::head(&data)).or_else(inside) } else { Some(Doubt::Unread(unread)) };
         (data, doubt)
+    })
+}
+
+/// The name of a member in FHIR: `reason_code` is `reasonCode`.
+fn in_fhir(name: &str) -> String {
+    let mut words = name.trim_start_matches("r#").split('_');
+    let mut text = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let (first, rest) = word.split_at_checked(1).unwrap_or_default();
+        text.extend([&*first.to_ascii_uppercase(), rest]);
+    }
+    text
+}
+
+/// Whether some part of a resource has a `modifierExtension`.
+fn has_modifier(text: &str) -> bool {
+    static NAME: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"modifierExtension\""));
+    NAME.find_iter(text.as_bytes()).any(|at| {
+        let behind = text.get(at + NAME.needle().len()..).and_then(|rest| rest.trim_start().strip_prefix(':'));
+        let is_empty =
+            |value: &str| value.starts_with("null") || value.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with(']'));
+        behind.is_some_and(|value| !is_empty(value.trim_start()))
     })
 }
 

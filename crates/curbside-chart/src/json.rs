@@ -174,6 +174,24 @@ impl<'de: 'a, 'a, T> Deserialize<'de> for Lazy<'a, T> {
     }
 }
 
+/// A member of a resource that may turn out to be malformed when somebody asks for it.
+pub trait Readable {
+    /// Whether it is what FHIR says it should be.
+    fn is_readable(&self) -> bool {
+        true
+    }
+}
+
+impl<T> Readable for Option<T> {}
+
+impl<T> Readable for List<T> {}
+
+impl<'a, T: Deserialize<'a> + Default> Readable for Lazy<'a, T> {
+    fn is_readable(&self) -> bool {
+        self.read().is_ok()
+    }
+}
+
 /// A list that some versions of FHIR, or some senders, write as a single value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct List<T>(Vec<T>);

@@ -15,6 +15,7 @@ mod duplicate;
 mod held;
 pub mod input;
 pub mod json;
+mod maps_only;
 pub mod reference;
 pub mod resource;
 pub mod time;

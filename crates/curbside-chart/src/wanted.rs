@@ -89,24 +89,49 @@ impl Wanted {
 }
 
 impl Codes {
-    /// Whether a member `code` of a text is one of them, or may be, behind an escape.
+    /// Whether a member `code` of a text is one of them, or may be: behind an escape, where one is malformed, or where
+    /// there is none.
     fn are_in(&self, text: &str) -> bool {
         static MEMBER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"code\""));
         if self.0.is_empty() {
             return false;
         }
         let bytes = text.as_bytes();
-        let mut members = MEMBER.find_iter(bytes).filter_map(|at| string(text.get(at + MEMBER.needle().len()..)?));
-        // Codes are compared without the space around them.
-        members.any(|code| self.0.contains(code.trim()) || code.contains('\\'))
+        let mut members = MEMBER.find_iter(bytes).filter_map(|at| Code::behind(text.get(at + MEMBER.needle().len()..)?)).peekable();
+        members.peek().is_none()
+            || members.any(|code| match code {
+                // Codes are compared without the space around them.
+                Code::Text(code) => self.0.contains(code.trim()) || code.contains('\\'),
+                Code::Object => false,
+                Code::Malformed => true,
+            })
             || memchr_iter(b'\\', bytes).any(|at| bytes.get(at + 1) == Some(&b'u'))
     }
 }
 
-/// The string behind a member's name, its escapes as they stand; up to the first escape where it has some.
-fn string(behind_name: &str) -> Option<&str> {
-    let value = behind_name.trim_ascii_start().strip_prefix(':')?.trim_ascii_start().strip_prefix('"')?;
-    value.get(..memchr(b'"', value.as_bytes())?)
+/// What stands behind the name `code`.
+enum Code<'t> {
+    /// A string, its escapes as they stand; up to the first escape where it has some.
+    Text(&'t str),
+    /// A concept.
+    Object,
+    /// Neither.
+    Malformed,
+}
+
+impl<'t> Code<'t> {
+    /// `None` where it was no name of a member.
+    fn behind(name: &'t str) -> Option<Self> {
+        let value = name.trim_ascii_start().strip_prefix(':')?.trim_ascii_start();
+        Some(match value.as_bytes().first()? {
+            b'{' => Self::Object,
+            b'"' => {
+                let text = value.get(1..)?;
+                Self::Text(text.get(..memchr(b'"', text.as_bytes())?)?)
+            }
+            _ => Self::Malformed,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -124,17 +149,16 @@ mod tests {
             // Behind an escape it may be one.
             r#"{"code":"a\/b"}"#,
             r#"{"\u0063ode":"44261-6"}"#,
+            // What is malformed, or not there at all, may be one.
+            r#"{"code":5}"#,
+            r#"{"display":"44261-6"}"#,
+            "{}",
         ] {
             assert!(codes.are_in(text), "{text}");
         }
-        for text in [
-            r#"{"code":"44261"}"#,
-            r#"{"display":"44261-6"}"#,
-            r#"{"note":"\"code\"","x":"\n"}"#,
-            r#"{"code":5}"#,
-            r#"{"code":"44261-6"#,
-            "",
-        ] {
+        for text in
+            [r#"{"code":"44261"}"#, r#"{"code":{"text":"PHQ-9"}}"#, r#"{"code":{"coding":[{"code":"1"}]},"note":"\"code\"","x":"\n"}"#]
+        {
             assert!(!codes.are_in(text), "{text}");
         }
     }

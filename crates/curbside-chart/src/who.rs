@@ -1,6 +1,6 @@
 //! Whose chart it is, and which resources are theirs.
 
-use crate::datatype::Reference;
+use crate::datatype::{Identifier, Reference};
 use crate::json::Str;
 use crate::reference::{Target, parse};
 use crate::resource::Owner;
@@ -10,6 +10,10 @@ use crate::resource::Owner;
 pub(crate) struct Who<'a> {
     pub(crate) id: Option<Str<'a>>,
     pub(crate) full_urls: Vec<Str<'a>>,
+    /// By which identifiers: system and value.
+    pub(crate) identifiers: Vec<(Str<'a>, Str<'a>)>,
+    /// Other patients whose resources are there.
+    pub(crate) others: Vec<Who<'a>>,
     /// How the record usually refers to them: most references are spelt alike.
     pub(crate) usual: Option<Str<'a>>,
 }
@@ -27,7 +31,12 @@ pub(crate) enum Belongs {
 
 impl<'a> Who<'a> {
     pub(crate) fn of(id: Option<Str<'a>>, full_urls: Vec<Str<'a>>) -> Self {
-        Self { id, full_urls, usual: None }
+        Self { id, full_urls, ..Self::default() }
+    }
+
+    pub(crate) fn known_by(self, identifiers: &[Identifier<'a>]) -> Self {
+        let whole = |identifier: &Identifier<'a>| Some((identifier.system.clone()?, identifier.value.clone()?));
+        Self { identifiers: identifiers.iter().filter_map(whole).collect(), ..self }
     }
 
     pub(crate) fn owns(&mut self, owner: Owner<'_, 'a>) -> Belongs {
@@ -55,14 +64,17 @@ impl<'a> Who<'a> {
         }
     }
 
-    /// Whether a reference is to this patient.
+    /// Whether a reference is to this patient. One that is malformed, or that leads nowhere, may be.
     pub(crate) fn is(&self, reference: &Reference<'_>) -> Belongs {
-        let Some(text) = reference.reference.as_deref() else { return Belongs::Unclear };
+        let Some(text) = reference.reference.as_deref() else { return self.is_identified(reference.identifier.as_ref()) };
         let id = self.id.as_deref();
-        let yes_if = |same| if same { Belongs::Yes } else { Belongs::No };
         match parse(text) {
+            Target::Typed { kind, id: other, .. } if !is_type(kind) || !is_id(other) => Belongs::Unclear,
             Target::Typed { kind, .. } if kind != "Patient" => Belongs::No,
-            Target::Typed { base: None, id: other, .. } => yes_if(id == Some(other)),
+            Target::Typed { base: None, id: other, .. } if id == Some(other) => Belongs::Yes,
+            // The id of a server, or of a file.
+            Target::Typed { base: None, id: other, .. } if self.has_urn(other) => Belongs::Unclear,
+            Target::Typed { base: None, .. } => Belongs::No,
             Target::Typed { base: Some(base), id: other, .. } => {
                 if self.full_urls.iter().any(|url| url.as_str() == text) {
                     Belongs::Yes
@@ -75,13 +87,35 @@ impl<'a> Who<'a> {
                     Belongs::Yes
                 }
             }
-            Target::Urn(urn) => {
-                let named = self.full_urls.iter().any(|url| url.as_str() == urn);
-                yes_if(named || (id.is_some() && urn.strip_prefix("urn:uuid:") == id))
-            }
+            Target::Urn(urn) if self.is_named_by(urn) => Belongs::Yes,
+            Target::Urn(urn) if self.others.iter().any(|other| other.is_named_by(urn)) => Belongs::No,
             Target::Bare(other) if id == Some(other) => Belongs::Yes,
-            Target::Bare(_) | Target::Contained(_) | Target::Conditional => Belongs::Unclear,
+            Target::Urn(_) | Target::Bare(_) | Target::Contained(_) | Target::Conditional => Belongs::Unclear,
         }
+    }
+
+    /// Whether an identifier is of this patient, and of no other one.
+    fn is_identified(&self, identifier: Option<&Identifier<'_>>) -> Belongs {
+        let Some((system, value)) = identifier.and_then(|identifier| identifier.system.as_deref().zip(identifier.value.as_deref())) else {
+            return Belongs::Unclear;
+        };
+        let has = |who: &Self| who.identifiers.iter().any(|(of, known)| of.as_str() == system && known.as_str() == value);
+        match (has(self), self.others.iter().any(has)) {
+            (true, false) => Belongs::Yes,
+            (false, true) => Belongs::No,
+            _ => Belongs::Unclear,
+        }
+    }
+
+    /// Whether a URN names this patient, in whatever case.
+    fn is_named_by(&self, urn: &str) -> bool {
+        let bare = urn.strip_prefix("urn:uuid:");
+        self.full_urls.iter().any(|url| url.eq_ignore_ascii_case(urn))
+            || self.id.as_deref().zip(bare).is_some_and(|(id, bare)| id.eq_ignore_ascii_case(bare))
+    }
+
+    fn has_urn(&self, uuid: &str) -> bool {
+        self.full_urls.iter().any(|url| url.strip_prefix("urn:uuid:").is_some_and(|known| known.eq_ignore_ascii_case(uuid)))
     }
 
     /// Whether somebody who says `Patient/x`, `x` or a full URL means this patient.
@@ -98,9 +132,19 @@ impl<'a> Who<'a> {
     }
 }
 
+/// Whether it is spelt as a type is.
+fn is_type(kind: &str) -> bool {
+    kind.starts_with(|first: char| first.is_ascii_uppercase()) && kind.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// Whether it may be an id: real ones are not always those that FHIR allows.
+fn is_id(id: &str) -> bool {
+    !id.is_empty() && !id.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '#' | '|' | '%'))
+}
+
 fn names_a_patient(reference: &Reference<'_>) -> bool {
     match reference.reference.as_deref().map(parse) {
-        Some(Target::Typed { kind, .. }) => kind == "Patient",
+        Some(Target::Typed { kind, .. }) => kind.eq_ignore_ascii_case("Patient"),
         Some(Target::Urn(_) | Target::Bare(_)) => true,
         _ => false,
     }

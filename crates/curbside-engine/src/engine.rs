@@ -103,7 +103,16 @@ impl Engine {
     /// [`ChartError`] where it is not clear whose chart is meant.
     pub fn chart<'q>(&self, question: &Question<'q>) -> Result<Chart<'q>, ChartError> {
         let options = ChartOptions { patient: question.patient, zone: question.zone, wanted: &self.wanted };
-        question.document.chart(&options)
+        let mut chart = question.document.chart(&options)?;
+        // A birth that lies ahead is a slip; the age is then not known.
+        let birth = chart.patient.as_ref().and_then(|patient| chart.when(patient.data.birth_date.as_deref()?));
+        if birth.is_some_and(|birth| birth.earliest > question.as_of.moment())
+            && let Some(patient) = &mut chart.patient
+        {
+            patient.data.birth_date = None;
+            chart.notes.push(format!("{} is said to be born after {}; their age is not known", patient.name, question.as_of));
+        }
+        Ok(chart)
     }
 
     /// Answers a question about a chart that has been read.

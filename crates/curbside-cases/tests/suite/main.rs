@@ -15,6 +15,7 @@ mod not_looked_for;
 mod packs;
 mod reading;
 mod shorthand;
+mod unreadable;
 mod untouched;
 mod updating;
 mod vignettes;

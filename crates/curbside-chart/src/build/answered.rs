@@ -13,7 +13,7 @@ pub(super) fn by<'a>(prefetch: &[(Str<'a>, Prefetched<'a>)]) -> Vec<Str<'a>> {
             Prefetched::Nothing => known.extend(named),
             Prefetched::Record(record) => {
                 let found = record.entries.iter().filter_map(|entry| resource_type(entry.resource?));
-                let list = if record.has_next { &mut failed } else { &mut known };
+                let list = if record.is_partial() { &mut failed } else { &mut known };
                 list.extend(named);
                 list.extend(found);
                 list.sort();

@@ -1,13 +1,12 @@
-//! Versions that were entered in error: they take back what older versions of the same id say.
+//! Versions that were entered in error, or deleted: they take back what older versions of the same id say.
 
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
-use serde_json::value::RawValue;
 
-use super::Builder;
-use crate::chart::{Kind, Shelved};
-use crate::duplicate::Version;
+use super::{Builder, Unread};
+use crate::chart::{Kind, Reason, Shelved};
+use crate::duplicate::{Origin, Version};
 use crate::held::read;
 use crate::json::Str;
 use crate::resource::{Common, resource_types};
@@ -22,35 +21,40 @@ impl<'a> Builder<'a, '_> {
             macro_rules! retraction {
                 ($($Type:ident => $field:ident, $key:literal;)*) => {
                     match unread.kind {
-                        $(Kind::$Type => self.retraction::<crate::resource::$Type<'a>>(unread.raw, unread.entry),)*
-                        Kind::Other => self.retraction::<crate::Other<'a>>(unread.raw, unread.entry),
+                        $(Kind::$Type => self.retraction::<crate::resource::$Type<'a>>(unread),)*
+                        Kind::Other => self.retraction::<crate::Other<'a>>(unread),
                         Kind::Patient => None,
                     }
                 };
             }
             let Some((id, version)) = resource_types!(retraction) else { continue };
-            let known = self.retracted.entry((unread.kind, id)).or_insert(version);
-            if version.replaces(*known) {
-                *known = version;
-            }
+            self.retract(unread.kind, id, version, Reason::EnteredInError);
         }
         self.unread = unread;
     }
 
-    /// Id and version of a resource of this patient's that was entered in error.
-    fn retraction<T: Shelved<'a>>(&mut self, raw: &'a RawValue, entry: usize) -> Option<(Str<'a>, Version)> {
-        let (data, _): (T, _) = read(raw).ok()?;
-        let is_it = data.entered_in_error() && self.chart.who.owns(data.owner()) != Belongs::No;
-        let id = data.head().id.cloned()?;
-        is_it.then(|| (id, Version::of(&data, entry)))
+    /// Notes that a version takes back older ones.
+    pub(super) fn retract(&mut self, kind: Kind, id: Str<'a>, version: Version, reason: Reason) {
+        let known = self.retracted.entry((kind, id)).or_insert_with(|| (version, reason.clone()));
+        if version.replaces(known.0) {
+            *known = (version, reason);
+        }
     }
 
-    /// Whether a version that was entered in error replaces this one.
-    pub(super) fn is_retracted<T: Common<'a>>(&self, kind: Kind, data: &T, entry: usize) -> bool {
+    /// Id and version of a resource of this patient's that was entered in error.
+    fn retraction<T: Shelved<'a>>(&mut self, unread: &Unread<'a>) -> Option<(Str<'a>, Version)> {
+        let (data, _): (T, _) = read(unread.raw).ok()?;
+        let is_it = data.entered_in_error() && self.chart.who.owns(data.owner()) != Belongs::No;
+        let id = data.head().id.cloned()?;
+        is_it.then(|| (id, Version::of(&data, unread.origin, unread.entry)))
+    }
+
+    /// Why a newer version takes this one back, where one does.
+    pub(super) fn retraction_of<T: Common<'a>>(&self, kind: Kind, data: &T, origin: Origin<'a>, entry: usize) -> Option<Reason> {
         if self.retracted.is_empty() {
-            return false;
+            return None;
         }
-        let retracted = data.head().id.and_then(|id| self.retracted.get(&(kind, id.clone())));
-        retracted.is_some_and(|retracted| retracted.replaces(Version::of(data, entry)))
+        let (retracted, reason) = self.retracted.get(&(kind, data.head().id?.clone()))?;
+        retracted.replaces(Version::of(data, origin, entry)).then(|| reason.clone())
     }
 }

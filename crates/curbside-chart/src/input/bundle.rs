@@ -15,6 +15,65 @@ pub struct Entry<'a> {
     pub full_url: Option<Str<'a>>,
     /// The resource as it stands.
     pub resource: Option<&'a RawValue>,
+    /// What was asked of a server, as it stands (transaction, batch, history).
+    pub request: Option<&'a RawValue>,
+    /// What a server answered, as it stands.
+    pub response: Option<&'a RawValue>,
+}
+
+/// Why an entry has no resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Bare<'a> {
+    /// It tells that a resource, `Type/id`, was deleted.
+    Deleted(Str<'a>),
+    /// It asks for something, or tells that something was done.
+    Nothing,
+    /// It tells that something could not be had.
+    Failed,
+    /// It is nothing that an entry can be.
+    Unreadable,
+}
+
+impl<'a> Entry<'a> {
+    /// What it tells where it has no resource.
+    pub(crate) fn bare(&self) -> Bare<'a> {
+        #[derive(Deserialize)]
+        struct Request<'a> {
+            #[serde(borrow)]
+            method: Str<'a>,
+            #[serde(borrow, default)]
+            url: Option<Str<'a>>,
+        }
+        #[derive(Deserialize)]
+        struct Response<'a> {
+            #[serde(borrow)]
+            status: Str<'a>,
+        }
+        let request = self.request.map(|raw| serde_json::from_str::<Request<'a>>(raw.get()));
+        let response = self.response.map(|raw| serde_json::from_str::<Response<'a>>(raw.get()));
+        match (request, response) {
+            (Some(Ok(request)), _) => match request.method.as_str() {
+                "DELETE" => request.url.or_else(|| self.full_url.clone()).map_or(Bare::Unreadable, Bare::Deleted),
+                "GET" | "HEAD" => Bare::Nothing,
+                // Something was written, and it is not here.
+                _ => Bare::Unreadable,
+            },
+            (None, Some(Ok(response))) if response.status.starts_with('2') => Bare::Nothing,
+            (None, Some(Ok(_))) => Bare::Failed,
+            _ => Bare::Unreadable,
+        }
+    }
+}
+
+/// When a server's response says that its resource was last changed, as written.
+pub(crate) fn last_modified(response: &RawValue) -> Option<Str<'_>> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Response<'a> {
+        #[serde(borrow)]
+        last_modified: Str<'a>,
+    }
+    serde_json::from_str::<Response<'_>>(response.get()).ok().map(|response| response.last_modified)
 }
 
 /// The entries of a Bundle in order. An entry that is no object is an entry without a resource.
@@ -62,19 +121,31 @@ impl<'de: 'a, 'a> Deserialize<'de> for Entry<'a> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entry<'de>, A::Error> {
                 let mut entry = Entry::default();
+                let mut is_double = false;
                 while let Some(key) = map.next_key::<Str<'de>>()? {
                     match key.as_str() {
                         "fullUrl" => {
                             let raw: &'de RawValue = map.next_value()?;
                             entry.full_url = serde_json::from_str(raw.get()).ok();
                         }
-                        "resource" => entry.resource = Some(map.next_value()?),
-                        _ => {
+                        "resource" if entry.resource.is_none() => entry.resource = Some(map.next_value()?),
+                        // Which of two it is cannot be told.
+                        "resource" => {
                             super::depth::check(map.next_value()?)?;
+                            is_double = true;
+                        }
+                        name => {
+                            let raw: &'de RawValue = map.next_value()?;
+                            super::depth::check(raw)?;
+                            match name {
+                                "request" => entry.request = Some(raw),
+                                "response" => entry.response = Some(raw),
+                                _ => {}
+                            }
                         }
                     }
                 }
-                Ok(entry)
+                Ok(if is_double { Entry::default() } else { entry })
             }
         }
 

@@ -62,6 +62,9 @@ impl InputError {
         if what == TOO_DEEP {
             return Self::too_deep(at);
         }
+        if what.contains("expected a list of entries") {
+            return Self::at(at, "the `entry` of a Bundle is no list").help("give the resources as `\"entry\": [{\"resource\": …}]`");
+        }
         if what.contains("trailing characters") {
             return Self::at(at, "there is more behind the end of the document")
                 .help("several documents are read as NDJSON: one a line, in a file named `.ndjson`");

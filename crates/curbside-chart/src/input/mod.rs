@@ -12,7 +12,9 @@ mod request;
 mod root;
 
 pub use bundle::Entry;
+pub(crate) use bundle::{Bare, last_modified};
 pub use error::InputError;
+pub(crate) use request::is_error;
 pub use request::{Context, HookRequest, Prefetched};
 
 use std::sync::LazyLock;
@@ -43,14 +45,41 @@ pub struct Record<'a> {
     pub entries: Vec<Entry<'a>>,
     /// Whether it came as a Bundle, not as a single resource.
     pub is_bundle: bool,
-    /// Whether it is one page of several (`link` with relation `next`).
+    /// Whether it is one page of several (`link` with relation `next`), or fewer entries than it says it found.
     pub has_next: bool,
+    /// The type of the Bundle (`searchset`), where it says one.
+    pub bundle_type: Option<Str<'a>>,
+    /// Whether a part of what was looked for could not be had.
+    pub has_failed: bool,
 }
 
 impl<'a> Record<'a> {
     /// A record of one resource.
     fn single(raw: Option<&'a RawValue>) -> Self {
-        Self { entries: vec![Entry { full_url: None, resource: raw }], is_bundle: false, has_next: false }
+        Self { entries: vec![Entry { resource: raw, ..Entry::default() }], ..Self::default() }
+    }
+
+    /// A Bundle that is a resource of another one.
+    pub(crate) fn within(raw: &'a RawValue) -> Option<Self> {
+        match Prefetched::read(raw) {
+            Ok(Prefetched::Record(record)) => Some(record),
+            // A search without results.
+            Ok(Prefetched::Nothing) => Some(Self { is_bundle: true, bundle_type: Some(Str::new("searchset")), ..Self::default() }),
+            Ok(Prefetched::Failed) => Some(Self { has_failed: true, bundle_type: Some(Str::new("searchset")), ..Self::default() }),
+            _ => None,
+        }
+    }
+
+    /// Whether more may have been looked for than is here.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        self.has_next || self.has_failed
+    }
+
+    /// Whether it is a Bundle of this type.
+    #[must_use]
+    pub fn is_of_type(&self, name: &str) -> bool {
+        self.bundle_type.as_deref() == Some(name)
     }
 }
 
@@ -94,6 +123,9 @@ fn text(bytes: &[u8]) -> Result<&str, InputError> {
 /// The type of a resource: its first member in most data, wherever it is in the rest.
 pub(crate) fn resource_type(raw: &RawValue) -> Option<Str<'_>> {
     let text = raw.get();
+    if !text.starts_with('{') {
+        return None;
+    }
     first_member(text).or_else(|| only_member(text)).map(Str::new).or_else(|| {
         #[derive(serde::Deserialize)]
         struct Peek<'a> {
@@ -105,6 +137,19 @@ pub(crate) fn resource_type(raw: &RawValue) -> Option<Str<'_>> {
 }
 
 const NAME: &str = "\"resourceType\"";
+
+/// Whether a resource gives its type more than once; where it holds other resources it is not looked for.
+pub(crate) fn has_two_types(raw: &RawValue) -> bool {
+    static INNER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"contained\""));
+    static NAMES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(NAME));
+    let bytes = raw.get().as_bytes();
+    #[derive(serde::Deserialize)]
+    struct Peek<'a> {
+        #[serde(borrow, rename = "resourceType")]
+        _resource_type: Option<&'a RawValue>,
+    }
+    NAMES.find_iter(bytes).nth(1).is_some() && INNER.find(bytes).is_none() && serde_json::from_str::<Peek<'_>>(raw.get()).is_err()
+}
 
 fn first_member(text: &str) -> Option<&str> {
     let rest = text.strip_prefix('{')?.trim_start().strip_prefix(NAME)?;

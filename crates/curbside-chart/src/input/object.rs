@@ -56,8 +56,14 @@ impl<'a> Object<'a> {
 
     /// The Bundle that it is.
     pub(super) fn bundle(self) -> Record<'a> {
-        let has_next = self.member("link").is_some_and(has_next);
-        Record { entries: self.entries.unwrap_or_default(), is_bundle: true, has_next }
+        let bundle_type: Option<Str<'a>> = self.member("type").and_then(|raw| serde_json::from_str(raw.get()).ok());
+        let total: Option<u64> = self.member("total").and_then(|raw| serde_json::from_str(raw.get()).ok());
+        let found = self.entries.as_ref().map_or(0, Vec::len);
+        // A search counts all that it found.
+        let lacks_some = bundle_type.as_deref() == Some("searchset")
+            && total.is_some_and(|total| usize::try_from(total).is_ok_and(|total| total > found));
+        let has_next = self.member("link").is_some_and(has_next) || lacks_some;
+        Record { entries: self.entries.unwrap_or_default(), is_bundle: true, has_next, bundle_type, has_failed: false }
     }
 
     /// All of it as it stands in `text`, which it is a part of. `None` where the members do not tell where it begins

@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use super::object::{Object, Value};
 use super::root::NotRead;
-use super::{Record, depth, resource_type};
+use super::{Bare, Record, depth, resource_type};
 use crate::json::{Members, Str};
 
 /// A CDS Hooks request as far as the engine reads it.
@@ -35,7 +35,14 @@ pub struct Context<'a> {
     pub selections: Vec<Str<'a>>,
     /// Resources in it, by the member they came in (`draftOrders`, `appointments`, …).
     pub records: Vec<(Str<'a>, Record<'a>)>,
+    /// Members that are to carry resources and carry something else.
+    pub unread: Vec<Str<'a>>,
+    /// The names of all its members that are not null.
+    pub given: Vec<Str<'a>>,
 }
+
+/// The members of a context that carry resources.
+const CARRIERS: [&str; 5] = ["draftOrders", "appointments", "medications", "orders", "medication"];
 
 /// What a client sent under one key of `prefetch`.
 #[derive(Debug)]
@@ -76,16 +83,20 @@ impl<'a> Context<'a> {
     pub fn read(raw: &'a RawValue) -> Self {
         let mut context = Self::default();
         for (key, raw) in object(raw).unwrap_or_default() {
+            if raw.get() != "null" {
+                context.given.push(key.clone());
+            }
             match key.as_str() {
                 "patientId" => context.patient_id = string(raw).map(without_type),
                 "encounterId" => context.encounter_id = string(raw),
                 "userId" => context.user_id = string(raw),
                 "selections" => context.selections = serde_json::from_str(raw.get()).unwrap_or_default(),
-                _ => {
-                    if let Ok(Prefetched::Record(record)) = Prefetched::read(raw) {
-                        context.records.push((key, record));
-                    }
-                }
+                _ => match Prefetched::read(raw) {
+                    Ok(Prefetched::Record(record)) => context.records.push((key, record)),
+                    Ok(Prefetched::Nothing) => {}
+                    _ if CARRIERS.contains(&key.as_str()) => context.unread.push(key),
+                    _ => {}
+                },
             }
         }
         context
@@ -130,29 +141,34 @@ impl<'a> Prefetched<'a> {
 
     /// Tells a search without results from one that failed and one that found something.
     fn of_bundle(mut record: Record<'a>) -> Self {
-        let (mut failed, mut unreadable) = (false, false);
+        let (mut failed, mut unreadable, mut found) = (false, false, false);
         record.entries.retain(|entry| {
             let Some(raw) = entry.resource else {
-                unreadable = true;
-                return false;
+                let bare = entry.bare();
+                unreadable |= bare == Bare::Unreadable;
+                failed |= bare == Bare::Failed;
+                return true;
             };
             let outcome = resource_type(raw).as_deref() == Some("OperationOutcome");
             failed |= outcome && is_error(raw);
+            found |= !outcome;
             !outcome
         });
+        record.has_failed |= failed;
         match record {
-            record if !record.entries.is_empty() => Self::Record(record),
+            record if found => Self::Record(record),
             // An empty page with another one behind it says nothing.
-            record if failed || record.has_next => Self::Failed,
+            record if record.is_partial() => Self::Failed,
             // There were entries; what they were to say is not known.
             _ if unreadable => Self::Unusable,
+            record if !record.entries.is_empty() => Self::Record(record),
             _ => Self::Nothing,
         }
     }
 }
 
 /// Whether an `OperationOutcome` reports more than a warning.
-fn is_error(raw: &RawValue) -> bool {
+pub(crate) fn is_error(raw: &RawValue) -> bool {
     #[derive(serde::Deserialize)]
     struct Outcome<'a> {
         #[serde(borrow, default)]
@@ -194,6 +210,7 @@ mod tests {
             (r#"[{"resource":{"resourceType":"OperationOutcome","issue":[{"severity":"error"}]}}, null]"#, "Failed"),
             ("[null]", "Unusable"),
             (r#"[{"fullUrl":"urn:x"}]"#, "Unusable"),
+            (r#"[{"response":{"status":"204"}}]"#, "Record"),
             (r#"[null, {"resource":{"resourceType":"Condition"}}]"#, "Record"),
         ] {
             let text = format!(r#"{{"resourceType":"Bundle","entry":{entries}}}"#);

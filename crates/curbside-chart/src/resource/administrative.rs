@@ -6,6 +6,7 @@ use super::status::{self, Status};
 use super::{Owner, Resource, resource, subject};
 use crate::datatype::{Concept, Period, Reference};
 use crate::json::{Lazy, List, Str};
+use crate::maps_only::maps_only;
 
 resource! {
     /// An insurance.
@@ -92,7 +93,7 @@ resource! {
 
 /// What is suspected to have caused an adverse event.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(remote = "Suspect", default, rename_all = "camelCase")]
 pub struct Suspect<'a> {
     /// The suspected resource (R4).
     #[serde(borrow)]
@@ -122,3 +123,5 @@ impl AdverseEvent<'_> {
         self.date.as_deref().or(self.detected.as_deref()).or(self.recorded_date.as_deref())
     }
 }
+
+maps_only!(Suspect);

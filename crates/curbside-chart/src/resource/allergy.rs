@@ -2,19 +2,20 @@
 
 use serde::Deserialize;
 
-use super::{Owner, Resource, resource, subject};
-use crate::datatype::{Concept, Period, Reference};
+use super::{Owner, Resource, resource, status, subject};
+use crate::datatype::{CodeOrConcept, Concept, Period, Reference};
 use crate::json::{Lazy, List, Str};
+use crate::maps_only::maps_only;
 
 resource! {
     /// A propensity to react, or the statement that there is none.
     AllergyIntolerance {
         /// `active`, `inactive`, `resolved`; a plain code in STU3.
-        clinical_status: Option<Concept<'a>>,
+        clinical_status: Option<CodeOrConcept<'a>>,
         /// `confirmed`, `unconfirmed`, `refuted`, `entered-in-error`.
-        verification_status: Option<Concept<'a>>,
+        verification_status: Option<CodeOrConcept<'a>>,
         /// `allergy` or `intolerance`; a concept in R5.
-        r#type: Option<Concept<'a>>,
+        r#type: Option<CodeOrConcept<'a>>,
         /// The substance, or a statement such as "no known allergy".
         code: Option<Concept<'a>>,
         /// Whose it is.
@@ -34,7 +35,7 @@ resource! {
 
 /// One reaction.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(remote = "Reaction", default)]
 pub struct Reaction<'a> {
     /// The substance that caused it.
     #[serde(borrow)]
@@ -49,19 +50,28 @@ impl<'a> Resource<'a> for AllergyIntolerance<'a> {
     fn entered_in_error(&self) -> bool {
         self.verification() == Some("entered-in-error")
     }
+
+    fn check(&self, unread: &mut Vec<String>) {
+        if status::is_unclear(self.clinical_status.as_deref(), &status::CLINICAL) {
+            unread.push("clinicalStatus".to_owned());
+        }
+        if status::is_unclear(self.verification_status.as_deref(), &status::VERIFICATION) {
+            unread.push("verificationStatus".to_owned());
+        }
+    }
 }
 
 impl AllergyIntolerance<'_> {
     /// The code of its clinical status.
     #[must_use]
     pub fn clinical(&self) -> Option<&str> {
-        self.clinical_status.as_ref().and_then(|status| status.codes().next())
+        status::code(self.clinical_status.as_deref(), &status::CLINICAL)
     }
 
     /// The code of its verification status.
     #[must_use]
     pub fn verification(&self) -> Option<&str> {
-        self.verification_status.as_ref().and_then(|status| status.codes().next())
+        status::code(self.verification_status.as_deref(), &status::VERIFICATION)
     }
 
     /// When it showed first, or was recorded, as written.
@@ -72,3 +82,5 @@ impl AllergyIntolerance<'_> {
         self.onset_date_time.as_deref().or_else(period).or_else(recorded)
     }
 }
+
+maps_only!(Reaction);

@@ -6,6 +6,7 @@ use super::status::{self, Status};
 use super::{Owner, Resource, resource};
 use crate::datatype::{Concept, Reference};
 use crate::json::{Lazy, List, Number, Str, Unreadable};
+use crate::maps_only::maps_only;
 
 resource! {
     /// A booking.
@@ -37,7 +38,7 @@ resource! {
 
 /// Somebody or something that takes part.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(remote = "Participant", default)]
 pub struct Participant<'a> {
     /// Who.
     #[serde(borrow)]
@@ -60,6 +61,10 @@ impl<'a> Resource<'a> for Appointment<'a> {
     fn status(&mut self) -> Option<Status<'_, 'a>> {
         Some((&mut self.status, status::APPOINTMENT))
     }
+
+    fn is_looked_through(&self) -> bool {
+        true
+    }
 }
 
 impl<'a> Appointment<'a> {
@@ -77,3 +82,5 @@ impl<'a> Appointment<'a> {
         Ok(purpose)
     }
 }
+
+maps_only!(Participant);

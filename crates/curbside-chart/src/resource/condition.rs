@@ -1,16 +1,16 @@
 //! Condition.
 
-use super::{Owner, Resource, resource, subject};
-use crate::datatype::{Annotation, Concept, Period, Reference};
+use super::{Owner, Resource, resource, status, subject};
+use crate::datatype::{Annotation, CodeOrConcept, Concept, Period, Reference};
 use crate::json::{Lazy, List, Str};
 
 resource! {
     /// A problem, diagnosis or symptom.
     Condition {
         /// `active`, `recurrence`, `relapse`, `inactive`, `remission`, `resolved`; a plain code in STU3.
-        clinical_status: Option<Concept<'a>>,
+        clinical_status: Option<CodeOrConcept<'a>>,
         /// `confirmed`, `unconfirmed`, `provisional`, `differential`, `refuted`, `entered-in-error`.
-        verification_status: Option<Concept<'a>>,
+        verification_status: Option<CodeOrConcept<'a>>,
         /// Problem list item or encounter diagnosis.
         category: Lazy<'a, List<Concept<'a>>>,
         /// What it is.
@@ -47,19 +47,28 @@ impl<'a> Resource<'a> for Condition<'a> {
     fn entered_in_error(&self) -> bool {
         self.verification() == Some("entered-in-error")
     }
+
+    fn check(&self, unread: &mut Vec<String>) {
+        if status::is_unclear(self.clinical_status.as_deref(), &status::CLINICAL) {
+            unread.push("clinicalStatus".to_owned());
+        }
+        if status::is_unclear(self.verification_status.as_deref(), &status::VERIFICATION) {
+            unread.push("verificationStatus".to_owned());
+        }
+    }
 }
 
 impl Condition<'_> {
     /// The code of its clinical status.
     #[must_use]
     pub fn clinical(&self) -> Option<&str> {
-        self.clinical_status.as_ref().and_then(|status| status.codes().next())
+        status::code(self.clinical_status.as_deref(), &status::CLINICAL)
     }
 
     /// The code of its verification status.
     #[must_use]
     pub fn verification(&self) -> Option<&str> {
-        self.verification_status.as_ref().and_then(|status| status.codes().next())
+        status::code(self.verification_status.as_deref(), &status::VERIFICATION)
     }
 
     /// When it began, as written.

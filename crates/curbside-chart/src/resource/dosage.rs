@@ -4,10 +4,11 @@ use serde::Deserialize;
 
 use crate::datatype::{Concept, Period, Quantity, QuantityRange, Ratio};
 use crate::json::{List, Number, Str};
+use crate::maps_only::maps_only;
 
 /// How a medication is or should be taken.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(remote = "Dosage", default, rename_all = "camelCase")]
 pub struct Dosage<'a> {
     /// Order among the instructions; equal numbers run at the same time.
     #[serde(borrow)]
@@ -61,7 +62,7 @@ impl Dosage<'_> {
 
 /// How much, how fast.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(remote = "DoseAndRate", default, rename_all = "camelCase")]
 pub struct DoseAndRate<'a> {
     /// Amount of one dose.
     #[serde(borrow)]
@@ -79,7 +80,7 @@ pub struct DoseAndRate<'a> {
 
 /// When doses are due.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(remote = "Timing", default)]
 pub struct Timing<'a> {
     /// Exact moments.
     #[serde(borrow)]
@@ -94,7 +95,7 @@ pub struct Timing<'a> {
 
 /// A rule of repetition.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(remote = "Repeat", default, rename_all = "camelCase")]
 pub struct Repeat<'a> {
     /// From when to when.
     #[serde(borrow)]
@@ -136,7 +137,7 @@ pub struct Repeat<'a> {
 
 /// The dose of an administration.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(remote = "AdministeredDose", default, rename_all = "camelCase")]
 pub struct AdministeredDose<'a> {
     /// In words.
     #[serde(borrow)]
@@ -148,3 +149,5 @@ pub struct AdministeredDose<'a> {
     #[serde(borrow)]
     pub dose: Option<Quantity<'a>>,
 }
+
+maps_only!(Dosage, DoseAndRate, Timing, Repeat, AdministeredDose);

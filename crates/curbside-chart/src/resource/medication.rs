@@ -6,6 +6,7 @@ use super::status::{self, Status};
 use super::{AdministeredDose, Dosage, Owner, Resource, resource, subject};
 use crate::datatype::{Annotation, Concept, Period, Quantity, Ratio, Reference};
 use crate::json::{Lazy, List, Number, Str};
+use crate::maps_only::maps_only;
 
 resource! {
     /// A product.
@@ -21,7 +22,7 @@ resource! {
 
 /// What is in a product.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(remote = "Ingredient", default, rename_all = "camelCase")]
 pub struct Ingredient<'a> {
     /// The substance.
     #[serde(borrow)]
@@ -96,7 +97,7 @@ resource! {
 
 /// What may be dispensed on a prescription.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(remote = "DispenseRequest", default, rename_all = "camelCase")]
 pub struct DispenseRequest<'a> {
     /// From when to when.
     #[serde(borrow)]
@@ -120,6 +121,10 @@ impl<'a> Resource<'a> for MedicationRequest<'a> {
 
     fn status(&mut self) -> Option<Status<'_, 'a>> {
         Some((&mut self.status, status::MEDICATION_REQUEST))
+    }
+
+    fn check(&self, unread: &mut Vec<String>) {
+        check_drug(self, unread);
     }
 }
 
@@ -157,7 +162,21 @@ resource! {
         note: Lazy<'a, List<Annotation<'a>>>,
         /// How it is taken.
         dosage: Lazy<'a, List<Dosage<'a>>>,
+        /// R5: whether it is taken as it should be.
+        adherence: Lazy<'a, Option<Adherence<'a>>>,
+        ;
+        /// DSTU2: it was *not* taken.
+        was_not_taken: Option<bool>,
     }
+}
+
+/// Whether a medication is taken as it should be.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(remote = "Adherence", default)]
+pub struct Adherence<'a> {
+    /// `taking`, `not-taking`, `on-hold`, `stopped`, `unknown`, and what these say more exactly.
+    #[serde(borrow)]
+    pub code: Option<Concept<'a>>,
 }
 
 impl<'a> Resource<'a> for MedicationStatement<'a> {
@@ -171,6 +190,10 @@ impl<'a> Resource<'a> for MedicationStatement<'a> {
 
     fn status(&mut self) -> Option<Status<'_, 'a>> {
         Some((&mut self.status, status::MEDICATION_STATEMENT))
+    }
+
+    fn check(&self, unread: &mut Vec<String>) {
+        check_drug(self, unread);
     }
 }
 
@@ -218,6 +241,10 @@ impl<'a> Resource<'a> for MedicationDispense<'a> {
     fn status(&mut self) -> Option<Status<'_, 'a>> {
         Some((&mut self.status, status::MEDICATION_DISPENSE))
     }
+
+    fn check(&self, unread: &mut Vec<String>) {
+        check_drug(self, unread);
+    }
 }
 
 resource! {
@@ -258,6 +285,8 @@ resource! {
         ;
         /// STU3: it was *not* given.
         not_given: Option<bool>,
+        /// DSTU2's `notGiven`.
+        was_not_given: Option<bool>,
     }
 }
 
@@ -273,10 +302,23 @@ impl<'a> Resource<'a> for MedicationAdministration<'a> {
     fn status(&mut self) -> Option<Status<'_, 'a>> {
         Some((&mut self.status, status::MEDICATION_ADMINISTRATION))
     }
+
+    fn check(&self, unread: &mut Vec<String>) {
+        check_drug(self, unread);
+    }
+}
+
+/// R4's element beside R5's may be two drugs.
+fn check_drug<'a>(resource: &impl Medicated<'a>, unread: &mut Vec<String>) {
+    if resource.has_two_drugs() {
+        unread.push("medication[x]".to_owned());
+    }
 }
 
 /// Access to the drug of the four resources that have one.
 pub trait Medicated<'a> {
+    /// Whether the drug is given in the elements of two versions of FHIR.
+    fn has_two_drugs(&self) -> bool;
     /// The drug as a concept.
     fn concept(&self) -> Option<&Concept<'a>>;
     /// The drug as a reference.
@@ -286,6 +328,10 @@ pub trait Medicated<'a> {
 macro_rules! medicated {
     ($($Type:ident),*) => {$(
         impl<'a> Medicated<'a> for $Type<'a> {
+            fn has_two_drugs(&self) -> bool {
+                self.medication.is_some() && (self.medication_codeable_concept.is_some() || self.medication_reference.is_some())
+            }
+
             fn concept(&self) -> Option<&Concept<'a>> {
                 self.medication_codeable_concept.as_ref().or(self.medication.as_ref())
             }
@@ -297,3 +343,5 @@ macro_rules! medicated {
     )*};
 }
 medicated!(MedicationRequest, MedicationStatement, MedicationDispense, MedicationAdministration);
+
+maps_only!(Adherence, Ingredient, DispenseRequest);

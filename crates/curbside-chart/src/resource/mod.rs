@@ -64,6 +64,9 @@ macro_rules! resource {
             identifier: $crate::json::List<$crate::datatype::Identifier<'a>>,
             #[serde(borrow)]
             contained: Option<&'a serde_json::value::RawValue>,
+            /// Read only so that a type given twice is seen to be.
+            #[serde(borrow)]
+            resource_type: Option<&'a serde_json::value::RawValue>,
             $($(#[$field_doc])* #[serde(borrow)] pub $field: $Type,)*
             $($($(#[$plain_doc])* pub $plain: $Plain,)*)?
         }
@@ -71,13 +74,21 @@ macro_rules! resource {
         impl<'a> $crate::resource::Common<'a> for $Name<'a> {
             fn head(&self) -> $crate::resource::Head<'_, 'a> {
                 $crate::resource::Head {
-                    id: self.id.as_ref(),
+                    id: self.id.as_ref().filter(|id| !id.is_empty()),
                     meta: self.meta,
                     implicit_rules: self.implicit_rules.is_some(),
                     modifier_extension: self.modifier_extension.is_some_and(|raw| !matches!(raw.get(), "null" | "[]")),
                     identifier: &self.identifier,
                     contained: self.contained,
                 }
+            }
+
+            fn unreadable(&self) -> Vec<&'static str> {
+                let mut found = Vec::new();
+                $(if !$crate::json::Readable::is_readable(&self.$field) {
+                    found.push(stringify!($field));
+                })*
+                found
             }
         }
     };
@@ -105,6 +116,12 @@ pub struct Head<'r, 'a> {
 pub trait Common<'a> {
     /// The members every resource has.
     fn head(&self) -> Head<'_, 'a>;
+
+    /// Those of its members, by the names they have here, that are read only when somebody asks and are malformed. For
+    /// resources of which there are few: all of them are read.
+    fn unreadable(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
 }
 
 /// Whose record a resource is.
@@ -131,6 +148,19 @@ pub trait Resource<'a>: Common<'a> + serde::Deserialize<'a> {
     /// Its status, where its type has one, and the statuses there are.
     fn status(&mut self) -> Option<status::Status<'_, 'a>> {
         None
+    }
+
+    /// Adds the members that are well-formed and say nothing that FHIR has a meaning for.
+    fn check(&self, _unread: &mut Vec<String>) {}
+
+    /// Whether a `modifierExtension` of any part of it casts doubt on what is read of it.
+    fn is_read_in_parts(&self) -> bool {
+        true
+    }
+
+    /// The words of its members that are malformed decide what it is about, so they are looked at beforehand.
+    fn is_looked_through(&self) -> bool {
+        false
     }
 }
 

@@ -6,6 +6,7 @@ use super::status::{self, Status};
 use super::{Owner, Resource, resource, subject};
 use crate::datatype::{Concept, Period, Quantity, Reference};
 use crate::json::{Lazy, List, Number, Str};
+use crate::maps_only::maps_only;
 
 resource! {
     /// A measurement or finding.
@@ -46,7 +47,7 @@ resource! {
 
 /// A part of an observation.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(remote = "Component", default, rename_all = "camelCase")]
 pub struct Component<'a> {
     /// What was observed.
     #[serde(borrow)]
@@ -121,7 +122,8 @@ impl<'a> Observation<'a> {
     pub fn value(&self) -> Value<'a> {
         match self.data_absent_reason.read() {
             Ok(reason) if reason.as_ref().is_none_or(Concept::is_empty) => {}
-            _ => return Value::Absent,
+            Ok(_) => return Value::Absent,
+            Err(_) => return Value::Unreadable,
         }
         match (self.value_quantity.read(), self.value_codeable_concept.read()) {
             (Ok(Some(quantity)), _) => Value::Quantity(quantity),
@@ -154,4 +156,13 @@ impl<'a> Resource<'a> for Observation<'a> {
     fn status(&mut self) -> Option<Status<'_, 'a>> {
         Some((&mut self.status, status::OBSERVATION))
     }
+
+    fn check(&self, unread: &mut Vec<String>) {
+        // It may be a measurement of anything.
+        if self.code.as_ref().is_none_or(Concept::is_empty) && !unread.iter().any(|name| name == "code") {
+            unread.push("code".to_owned());
+        }
+    }
 }
+
+maps_only!(Component);

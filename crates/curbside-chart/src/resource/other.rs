@@ -7,8 +7,6 @@ use crate::json::Str;
 resource! {
     /// A resource of any type.
     Other {
-        /// Its type.
-        resource_type: Option<Str<'a>>,
         /// Its status.
         status: Option<Str<'a>>,
         /// Whose it is.

@@ -6,6 +6,7 @@ use super::status::{self, Status};
 use super::{Owner, Resource, resource, subject};
 use crate::datatype::{Coding, Quantity, Reference};
 use crate::json::{Lazy, List, Number, Str};
+use crate::maps_only::maps_only;
 
 resource! {
     /// A filled-in questionnaire.
@@ -23,7 +24,7 @@ resource! {
 
 /// A question, its answers and the questions below it.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(remote = "ResponseItem", default, rename_all = "camelCase")]
 pub struct ResponseItem<'a> {
     /// Which question.
     #[serde(borrow)]
@@ -38,7 +39,7 @@ pub struct ResponseItem<'a> {
 
 /// An answer.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(remote = "Answer", default, rename_all = "camelCase")]
 pub struct Answer<'a> {
     /// A choice.
     #[serde(borrow)]
@@ -70,3 +71,5 @@ impl<'a> Resource<'a> for QuestionnaireResponse<'a> {
         Some((&mut self.status, status::QUESTIONNAIRE_RESPONSE))
     }
 }
+
+maps_only!(ResponseItem, Answer);

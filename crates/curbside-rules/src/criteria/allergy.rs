@@ -130,7 +130,10 @@ impl Test for AllergyTest {
         for (at, held) in cx.chart().allergies.iter().enumerate() {
             let data = &held.data;
             let record = RecordRef::new(RecordKind::AllergyIntolerance, at);
-            let reactions = data.reaction.read().unwrap_or_default();
+            let unread = |member: &str| held.doubt.as_ref().is_some_and(|doubt| doubt.covers(member));
+            let read = data.reaction.read();
+            let may_be_any = read.is_err() || unread("reaction") || unread("code");
+            let reactions = read.unwrap_or_default();
             let concepts: Vec<_> = data.code.iter().chain(reactions.iter().filter_map(|reaction| reaction.substance.as_ref())).collect();
             if concepts.iter().all(|concept| concept.is_empty()) {
                 uncoded.push(record);
@@ -142,19 +145,24 @@ impl Test for AllergyTest {
                 .filter_map(|coding| Some((coding.system.as_deref()?, coding.code.as_deref()?)))
                 .collect();
             let words: Vec<&str> = concepts.iter().flat_map(|concept| concept.words()).collect();
-            let Some(asked) = self.is_asked(cx, &codings, &words) else { continue };
-            let (Some(verified), in_window) = (self.verification.judge(data.verification()), window.holds(cx.when(data.date()))) else {
+            let Some(asked) = self.is_asked(cx, &codings, &words) else {
+                uncoded.extend(may_be_any.then_some(record));
                 continue;
             };
+            // What cannot be read is not absent.
+            let verified = if unread("verificationStatus") { Some(Truth::Unknown) } else { self.verification.judge(data.verification()) };
+            let (Some(verified), in_window) = (verified, window.holds(cx.when(data.date()))) else { continue };
             if in_window == Truth::False {
                 continue;
             }
             let kind = match data.r#type.as_ref().and_then(|kind| kind.codes().next()) {
+                None if unread("type") => Truth::Unknown,
                 Some("intolerance") => self.kind.intolerance.unwrap_or(Truth::True),
                 Some(_) => self.kind.allergy.unwrap_or(Truth::True),
                 None => self.kind.absent.unwrap_or(Truth::True),
             };
-            let status = self.status.judge(ClinicalStatus::of(data.clinical()), &|_| false);
+            let status =
+                if unread("clinicalStatus") { Truth::Unknown } else { self.status.judge(ClinicalStatus::of(data.clinical()), &|_| false) };
             let truth = asked.and(verified).and(status).and(kind).and(in_window).doubted(held.doubt.is_some());
             // A drug is known by its name where the record has but a code.
             let drug = codings.iter().find_map(|(system, code)| {

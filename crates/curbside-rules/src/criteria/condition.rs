@@ -181,8 +181,12 @@ impl ConditionPlan {
         window: &crate::shared::Span,
     ) -> Option<(Truth, Option<(String, String)>)> {
         let condition = &held.data;
-        let verified = self.verification.judge(condition.verification())?;
-        if self.clinical.as_ref().is_some_and(|codes| !codes.iter().any(|code| Some(code.as_str()) == condition.clinical())) {
+        // What cannot be read is not absent.
+        let unread = |members: &[&str]| is_unread(held, members);
+        let is_status_unread = unread(&["clinicalStatus"]);
+        let verified = if unread(&["verificationStatus"]) { Truth::Unknown } else { self.verification.judge(condition.verification())? };
+        let is_one = |codes: &Vec<String>| codes.iter().any(|code| Some(code.as_str()) == condition.clinical());
+        if self.clinical.as_ref().is_some_and(|codes| !is_status_unread && !is_one(codes)) {
             return None;
         }
         let in_window = window.holds(self.date_of(cx, held));
@@ -190,13 +194,17 @@ impl ConditionPlan {
             return None;
         }
         let status = status_of(cx, condition);
-        let judged = if is_sure { self.status.judge(status, is_in) } else { Truth::Unknown };
+        let is_end_unread = status == ClinicalStatus::Absent && unread(&["abatementDateTime", "abatementPeriod", "abatementBoolean"]);
+        let is_open = is_status_unread || is_end_unread;
+        let judged = if is_sure && !is_open { self.status.judge(status, is_in) } else { Truth::Unknown };
         let truth = verified.and(judged).and(in_window);
         let label = || named(cx, condition.code.as_ref(), &self.sets(), "a condition");
         let missing = |what: &str, element: &str| Some((format!("{what} of {}", label()), format!("Condition.{element}")));
         let missing = match truth {
             Truth::Unknown if verified == Truth::Unknown => missing("confirmation", "verificationStatus"),
-            Truth::Unknown if judged == Truth::Unknown && status == ClinicalStatus::Absent => missing("clinical status", "clinicalStatus"),
+            Truth::Unknown if judged == Truth::Unknown && (is_open || status == ClinicalStatus::Absent) => {
+                missing("clinical status", "clinicalStatus")
+            }
             Truth::Unknown if in_window == Truth::Unknown => missing("date", "onset"),
             Truth::Unknown => missing("review", "code"),
             _ => None,
@@ -216,7 +224,7 @@ impl ConditionPlan {
             Onset::On(when) => Some(when),
             // That it began at another time than it was recorded is said, only not when.
             Onset::Vague => None,
-            Onset::Unsaid => recorded().filter(|_| self.date.is_none()),
+            Onset::Unsaid => recorded().filter(|_| self.date.is_none() && !is_unread(held, &["onsetDateTime", "onsetPeriod"])),
         }
     }
 
@@ -239,6 +247,11 @@ impl ConditionPlan {
         }
         found
     }
+}
+
+/// Whether one of these members is there and cannot be read.
+fn is_unread(held: &Held<'_, Condition<'_>>, members: &[&str]) -> bool {
+    held.doubt.as_ref().is_some_and(|doubt| members.iter().any(|member| doubt.covers(member)))
 }
 
 impl Test for ConditionPlan {

@@ -13,6 +13,8 @@ pub struct CodedIndex {
     by_set: Vec<(ValueSetId, u32)>,
     /// Records that do not say what they are about.
     uncoded: Vec<RecordRef>,
+    /// Observations among them: a reading of whatever is asked for may be one of these. Each is doubtful.
+    any: Vec<usize>,
 }
 
 impl CodedIndex {
@@ -45,6 +47,9 @@ impl CodedIndex {
     fn add(&mut self, cx: Cx<'_, '_>, record: RecordRef, concept: Option<&Concept<'_>>) {
         let Some(concept) = concept.filter(|concept| !concept.is_empty()) else {
             self.uncoded.push(record);
+            if record.kind == Kind::Observation && cx.is_doubtful(record) {
+                self.any.push(record.at as usize);
+            }
             return;
         };
         for coding in &*concept.coding {
@@ -53,12 +58,15 @@ impl CodedIndex {
         }
     }
 
-    /// The records with a code in one of these sets, in the order of the chart.
+    /// The records with a code in one of these sets, or observations that may have one, in the order of the chart.
     #[must_use]
     pub fn records(&self, cx: Cx<'_, '_>, sets: &[ValueSetId]) -> Vec<usize> {
         let mut found: Vec<usize> = sets.iter().flat_map(|set| self.of_set(*set)).map(|(_, at)| *at as usize).collect();
+        if !sets.is_empty() {
+            found.extend(&self.any);
+        }
         cx.look_at(found.len());
-        if sets.len() > 1 {
+        if sets.len() > 1 || !self.any.is_empty() {
             found.sort_unstable();
             found.dedup();
         }
@@ -71,16 +79,16 @@ impl CodedIndex {
         rest.get(..rest.partition_point(|(known, _)| *known == set)).unwrap_or_default()
     }
 
-    /// Whether a record has a code in this set.
+    /// Whether a record has a code in this set, or is an observation that may.
     #[must_use]
     pub fn is_in(&self, at: usize, set: ValueSetId) -> bool {
-        u32::try_from(at).is_ok_and(|at| self.by_set.binary_search(&(set, at)).is_ok())
+        u32::try_from(at).is_ok_and(|at| self.by_set.binary_search(&(set, at)).is_ok()) || self.any.contains(&at)
     }
 
-    /// Whether there is a record with a code in this set.
+    /// Whether there is a record with a code in this set, or an observation that may have one.
     #[must_use]
     pub fn has(&self, set: ValueSetId) -> bool {
-        !self.of_set(set).is_empty()
+        !self.of_set(set).is_empty() || !self.any.is_empty()
     }
 
     /// Records that do not say what they are about: they may be about anything.

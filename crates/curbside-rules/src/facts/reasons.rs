@@ -27,10 +27,20 @@ pub fn reasons_of<'e>(cx: Cx<'_, 'e>, record: RecordRef) -> Reasons<'e> {
     macro_rules! take {
         ($held:expr, status: [$($status:ident),*], codes: [$($code:ident),*], references: [$($reference:ident),*], note: [$($note:ident),*]) => {
             if let Some(held) = $held {
-                $(reasons.status.extend(held.data.$status.read().unwrap_or_default());)*
-                $(reasons.indication.extend(held.data.$code.read().unwrap_or_default());)*
-                $(for reference in held.data.$reference.read().unwrap_or_default() {
-                    reasons.refer(cx, record, reference.reference.as_deref(), reference.display.as_deref());
+                let is_unread = |field: &str| held.doubt.as_ref().is_some_and(|doubt| doubt.covers_field(field));
+                $(match held.data.$status.read() {
+                    Ok(given) if !is_unread(stringify!($status)) => reasons.status.extend(given),
+                    _ => reasons.status.push(unreadable()),
+                })*
+                $(match held.data.$code.read() {
+                    Ok(given) if !is_unread(stringify!($code)) => reasons.indication.extend(given),
+                    _ => reasons.indication.push(unreadable()),
+                })*
+                $(match held.data.$reference.read() {
+                    Ok(given) if !is_unread(stringify!($reference)) => for reference in given {
+                        reasons.refer(cx, record, reference.reference.as_deref(), reference.display.as_deref());
+                    },
+                    _ => reasons.indication.push(unreadable()),
                 })*
                 $(for note in held.data.$note.read().unwrap_or_default() {
                     reasons.notes.extend(note.text.map(|text| text.to_string()));
@@ -64,6 +74,11 @@ pub fn reasons_of<'e>(cx: Cx<'_, 'e>, record: RecordRef) -> Reasons<'e> {
         reasons.indication.push(concept);
     }
     reasons
+}
+
+/// There is a reason, and it is not known which: words that no code stands for.
+fn unreadable<'e>() -> Concept<'e> {
+    Concept { text: Some("a reason that could not be read".to_owned().into()), ..Concept::default() }
 }
 
 impl<'e> Reasons<'e> {

@@ -1,9 +1,9 @@
 //! Totals of instruments: from observations, and summed from questionnaires.
 
 use curbside_chart::json::Number;
-use curbside_chart::resource::{Answer, ResponseItem, Value};
+use curbside_chart::resource::{Answer, Observation, ResponseItem, Value};
 use curbside_chart::time::{Day, When};
-use curbside_chart::{Kind, RecordRef};
+use curbside_chart::{Doubt, Held, Kind, RecordRef};
 use curbside_terminology::{Instrument, Questionnaire};
 use rust_decimal::Decimal;
 
@@ -22,18 +22,24 @@ pub struct Score {
     pub doubtful: bool,
     /// Another total was recorded at the same moment, and this one is the worse.
     pub contested: bool,
+    /// There is a total, and the record cannot be read: this is one that it may be.
+    pub unreadable: bool,
 }
 
 impl Score {
     /// When it was taken, in words.
     #[must_use]
     pub fn dated(&self) -> String {
-        if self.when.first_day() == Day::MIN { "undated".to_owned() } else { format!("on {}", self.when) }
+        let when = if self.when.first_day() == Day::MIN { "undated".to_owned() } else { format!("on {}", self.when) };
+        if self.unreadable { format!("at most, for it could not be read, {when}") } else { when }
     }
 
     /// What a reader should know about it.
     #[must_use]
     pub fn note(&self, title: &str) -> Option<String> {
+        if self.unreadable {
+            return Some(format!("a total of {title} on {} could not be read", self.when));
+        }
         self.contested.then(|| format!("several totals of {title} on {}: the higher one counts", self.when))
     }
 }
@@ -56,6 +62,7 @@ fn scores_of(cx: Cx<'_, '_>, instrument: &Instrument) -> Vec<Score> {
     }
     scores.retain(|score| score.when.earliest <= cx.as_of().moment());
     scores.sort_by_key(|a| (a.when, a.total, a.record));
+    let unreadable: Vec<Score> = scores.extract_if(.., |score| score.unreadable).collect();
     let mut kept: Vec<Score> = Vec::new();
     for score in scores {
         match kept.last_mut() {
@@ -67,7 +74,22 @@ fn scores_of(cx: Cx<'_, '_>, instrument: &Instrument) -> Vec<Score> {
             _ => kept.push(score),
         }
     }
+    if !unreadable.is_empty() {
+        with_unreadable(&mut kept, &unreadable, instrument);
+    }
     kept
+}
+
+/// Adds totals that could not be read: the highest and the lowest that each may be, and the highest again behind all of its
+/// moment. Whoever takes the first or the last one, or asks for the least or a floor, is left without a certain answer.
+fn with_unreadable(scores: &mut Vec<Score>, unreadable: &[Score], instrument: &Instrument) {
+    let (lowest, highest) = (instrument.range.0.value, instrument.range.1.value);
+    let mut placed: Vec<(u8, Score)> = scores.drain(..).map(|score| (1, score)).collect();
+    for score in unreadable {
+        placed.extend([(0, highest), (0, lowest), (2, highest)].map(|(place, total)| (place, Score { total, ..score.clone() })));
+    }
+    placed.sort_by_key(|(place, score)| (score.when, *place));
+    scores.extend(placed.into_iter().map(|(_, score)| score));
 }
 
 fn observed(cx: Cx<'_, '_>, instrument: &Instrument) -> Vec<Score> {
@@ -75,30 +97,42 @@ fn observed(cx: Cx<'_, '_>, instrument: &Instrument) -> Vec<Score> {
     let mut scores = Vec::new();
     cx.look_at(cx.chart().observations.len() + cx.chart().responses.len());
     for (at, held) in cx.chart().observations.iter().enumerate() {
+        // What does not say what it is may be a total of anything.
+        let may_be_any = held.doubt.as_ref().is_some_and(|doubt| doubt.covers("code"));
         let codings = held.data.code.iter().flat_map(|code| &code.coding);
         let mut pairs = codings.filter_map(|coding| Some((coding.system.as_deref()?, coding.code.as_deref()?)));
-        if !pairs.any(|(system, code)| is_total(system, code)) {
+        if !may_be_any && !pairs.any(|(system, code)| is_total(system, code)) {
             continue;
         }
         let Some(doubtful) = reliability(held.data.status.as_deref()) else { continue };
         let when = cx.when(held.data.effective());
-        let total = match held.data.value() {
+        let number = match held.data.value() {
             // `<5` is a bound, not a total.
-            Value::Quantity(quantity) if quantity.comparator.is_none() => quantity.value.and_then(Number::decimal),
-            Value::Integer(number) => number.decimal(),
+            Value::Quantity(quantity) if quantity.comparator.is_none() => quantity.value,
+            Value::Integer(number) => Some(number),
             _ => None,
         };
-        if let Some(total) = total.filter(|total| instrument.allows(*total)) {
+        let total = number.and_then(Number::decimal);
+        let unreadable = total.is_none() && (number.is_some() || is_unreadable(held));
+        if unreadable || total.is_some_and(|total| instrument.allows(total)) {
             scores.push(Score {
                 record: RecordRef::new(Kind::Observation, at),
                 when: when.unwrap_or_else(|| undated(cx)),
-                total,
-                doubtful: doubtful || held.doubt.is_some() || when.is_none(),
+                total: total.unwrap_or_default(),
+                doubtful: unreadable || doubtful || held.doubt.is_some() || when.is_none(),
                 contested: false,
+                unreadable,
             });
         }
     }
     scores
+}
+
+/// Whether an observation has a value that cannot be read.
+fn is_unreadable(held: &Held<'_, Observation<'_>>) -> bool {
+    const VALUES: [&str; 4] = ["valueQuantity", "valueInteger", "valueCodeableConcept", "dataAbsentReason"];
+    let is_unread = |doubt: &Doubt| VALUES.iter().any(|value| doubt.covers(value));
+    matches!(held.data.value(), Value::Unreadable) || held.doubt.as_ref().is_some_and(is_unread)
 }
 
 /// When something was that has no date: at any time up to now.
@@ -119,25 +153,31 @@ pub(crate) fn reliability(status: Option<&str>) -> Option<bool> {
 fn answered(cx: Cx<'_, '_>, instrument: &Instrument, questionnaire: &Questionnaire) -> Vec<Score> {
     let mut scores = Vec::new();
     for (at, held) in cx.chart().responses.iter().enumerate() {
-        if !matches!(held.data.status.as_deref(), Some("completed" | "amended")) {
+        let is_status_unread = held.doubt.as_ref().is_some_and(|doubt| doubt.covers("status"));
+        if !is_status_unread && !matches!(held.data.status.as_deref(), Some("completed" | "amended")) {
             continue;
         }
-        let Ok(items) = held.data.item.read() else { continue };
         let when = cx.when(held.data.authored.as_deref());
+        let score = |total: Option<Decimal>| Score {
+            record: RecordRef::new(Kind::QuestionnaireResponse, at),
+            when: when.unwrap_or_else(|| undated(cx)),
+            total: total.unwrap_or_default(),
+            doubtful: total.is_none() || held.doubt.is_some() || when.is_none(),
+            contested: false,
+            unreadable: total.is_none(),
+        };
+        let is_unread = held.doubt.as_ref().is_some_and(|doubt| doubt.covers("item"));
+        let Some(items) = held.data.item.read().ok().filter(|_| !is_unread) else {
+            let mut asked = questionnaire.total.iter().chain(&questionnaire.items);
+            scores.extend((is_unread || asked.any(|link| held.data.item.may_mention(link))).then(|| score(None)));
+            continue;
+        };
         let answer = |link: &str| find(&items, link).and_then(|answer| value_of(answer, questionnaire));
         let total = questionnaire.total.as_deref().and_then(answer).or_else(|| {
             let parts: Option<Vec<Decimal>> = questionnaire.items.iter().map(|link| answer(link)).collect();
             parts.filter(|parts| !parts.is_empty()).map(|parts| parts.into_iter().sum())
         });
-        if let Some(total) = total.filter(|total| instrument.allows(*total)) {
-            scores.push(Score {
-                record: RecordRef::new(Kind::QuestionnaireResponse, at),
-                when: when.unwrap_or_else(|| undated(cx)),
-                total,
-                doubtful: held.doubt.is_some() || when.is_none(),
-                contested: false,
-            });
-        }
+        scores.extend(total.filter(|total| instrument.allows(*total)).map(|total| score(Some(total))));
     }
     scores
 }

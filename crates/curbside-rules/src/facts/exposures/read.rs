@@ -1,6 +1,7 @@
 //! From medication records to exposures.
 
 use curbside_chart::json::{List, Number};
+use curbside_chart::resource::{Medicated as _, MedicationStatement};
 use curbside_chart::time::{Day, When};
 use curbside_chart::{Kind, RecordRef};
 use curbside_terminology::{DrugFacts, DrugSetId, Drugs};
@@ -105,10 +106,10 @@ impl Reader<'_, '_> {
         Some(Stretch { source: Source::Request, start, end, doubtful: matches!(status, None | Some("unknown")), stopped })
     }
 
-    fn statement(&self, statement: &curbside_chart::resource::MedicationStatement<'_>) -> Option<Stretch> {
+    fn statement(&self, statement: &MedicationStatement<'_>) -> Option<Stretch> {
         let status = statement.status.as_deref();
         let counts = matches!(status, None | Some("active" | "completed" | "stopped" | "on-hold" | "unknown" | "recorded"));
-        if !counts || statement.taken.as_deref() == Some("n") {
+        if !counts || is_not_taken(statement) {
             return None;
         }
         let period = statement.effective_period.as_ref();
@@ -120,17 +121,18 @@ impl Reader<'_, '_> {
             (Some("active"), Some(day)) => Some(When::between(day.first_day(), self.today())),
             (_, single) => single,
         });
-        let doubtful = matches!(status, None | Some("unknown")) || statement.taken.as_deref() == Some("unk");
+        let doubtful = matches!(status, None | Some("unknown")) || is_taking_unclear(statement);
         Some(Stretch { source: Source::Statement, start, end, doubtful, stopped: false })
     }
 
     /// Notes a statement that a drug was not taken.
-    fn deny(&mut self, record: RecordRef, medicine: &Medicine, statement: &curbside_chart::resource::MedicationStatement<'_>) {
-        if statement.status.as_deref() != Some("not-taken") && statement.taken.as_deref() != Some("n") {
+    fn deny(&mut self, record: RecordRef, medicine: &Medicine, statement: &MedicationStatement<'_>) {
+        if statement.status.as_deref() != Some("not-taken") && !is_not_taken(statement) {
             return;
         }
-        let period = statement.effective_period.as_ref();
-        let single = statement.effective_date_time.as_deref();
+        // Of a doubtful statement it is not known of when it says so.
+        let period = statement.effective_period.as_ref().filter(|_| !self.cx.is_doubtful(record));
+        let single = statement.effective_date_time.as_deref().filter(|_| !self.cx.is_doubtful(record));
         let start = self.cx.when(period.and_then(|period| period.start.as_deref()).or(single));
         let end = self.cx.when(period.and_then(|period| period.end.as_deref()).or(single));
         let denial = |found: &Match| Denial { record, ingredient: found.drug.ingredient, start, end };
@@ -157,7 +159,7 @@ impl Reader<'_, '_> {
     fn administration(&self, given: &curbside_chart::resource::MedicationAdministration<'_>) -> Option<Stretch> {
         let status = given.status.as_deref();
         let counts = matches!(status, None | Some("completed" | "in-progress" | "stopped" | "unknown"));
-        if !counts || given.not_given == Some(true) {
+        if !counts || given.not_given == Some(true) || given.was_not_given == Some(true) {
             return None;
         }
         let period = given.effective_period.as_ref().or(given.occurence_period.as_ref());
@@ -191,7 +193,7 @@ impl Reader<'_, '_> {
             steps: Vec::new(),
             needs: None,
             dose_unusable: false,
-            doubtful: stretch.doubtful || self.cx.is_doubtful(record),
+            doubtful: stretch.doubtful || self.cx.is_doubtful(record) || self.is_product_doubtful(record),
             product: medicine.product.clone(),
             label: medicine.label.clone(),
             stopped: stretch.stopped,
@@ -221,6 +223,20 @@ impl Reader<'_, '_> {
         if medicine.unresolved {
             self.found.list.push(template);
         }
+    }
+
+    /// Whether nothing certain can be concluded from the product that a record refers to.
+    fn is_product_doubtful(&self, record: RecordRef) -> bool {
+        let (chart, at) = (self.cx.chart(), record.at as usize);
+        let reference = match record.kind {
+            Kind::MedicationRequest => chart.requests.get(at).and_then(|held| held.data.reference()),
+            Kind::MedicationStatement => chart.statements.get(at).and_then(|held| held.data.reference()),
+            Kind::MedicationDispense => chart.dispenses.get(at).and_then(|held| held.data.reference()),
+            Kind::MedicationAdministration => chart.administrations.get(at).and_then(|held| held.data.reference()),
+            _ => None,
+        };
+        let product = reference.and_then(|reference| chart.resolve(reference.reference.as_deref()?));
+        product.is_some_and(|product| self.cx.is_doubtful(product))
     }
 
     /// Whether a drug that is meant by some routes only is given by one of them; `Some(false)`
@@ -263,4 +279,29 @@ impl Reader<'_, '_> {
             );
         }
     }
+}
+
+/// Whether a statement says that the drug is not taken: STU3, DSTU2 and R5 each have a word for it.
+fn is_not_taken(statement: &MedicationStatement<'_>) -> bool {
+    statement.taken.as_deref() == Some("n")
+        || statement.was_not_taken == Some(true)
+        || adherence(statement).as_deref() == Some("not-taking")
+}
+
+/// Whether a statement leaves open whether the drug is taken.
+fn is_taking_unclear(statement: &MedicationStatement<'_>) -> bool {
+    let is_known = |code: &str| {
+        ["taking", "on-hold", "stopped"]
+            .iter()
+            .any(|known| code.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('-')))
+    };
+    !matches!(statement.taken.as_deref(), None | Some("y"))
+        || statement.reason_not_taken.is_present()
+        || statement.adherence.is_present() && !adherence(statement).as_deref().is_some_and(is_known)
+}
+
+/// R5's word for whether it is taken as it should be.
+fn adherence(statement: &MedicationStatement<'_>) -> Option<String> {
+    let code = statement.adherence.read().ok().flatten()?.code?;
+    code.codes().next().map(str::to_owned)
 }
