@@ -116,7 +116,8 @@ struct Action<'a> {
     #[serde(borrow)]
     description: Cow<'a, str>,
     resource: Option<Resource>,
-    resource_id: Option<IgnoredAny>,
+    #[serde(borrow)]
+    resource_id: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
@@ -221,10 +222,18 @@ impl Action<'_> {
             ActionType::Create | ActionType::Update if self.resource.is_none() => {
                 Err("an action that creates or updates without a resource".to_owned())
             }
-            ActionType::Delete if self.resource_id.is_none() => Err("an action that deletes without a resourceId".to_owned()),
+            ActionType::Delete if !self.resource_id.as_deref().is_some_and(is_reference) => {
+                Err("an action that deletes without a resourceId of the form Type/id".to_owned())
+            }
             _ => Ok(()),
         }
     }
+}
+
+/// Whether this is `Type/id`: nothing in it has a meaning in an address or in HTML.
+fn is_reference(text: &str) -> bool {
+    let is_id = |id: &str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._~-".contains(&byte));
+    text.split_once('/').is_some_and(|(kind, id)| !kind.is_empty() && kind.bytes().all(|byte| byte.is_ascii_alphabetic()) && is_id(id))
 }
 
 #[cfg(test)]
@@ -251,12 +260,13 @@ mod tests {
     fn what_the_standard_forbids_is_refused() {
         assert_eq!(refused(Maker::Plugin, |_| ()), None);
         assert_eq!(refused(Maker::Plugin, |card| card["summary"] = json!("x".repeat(139))), None);
-        let wrong: [(fn(&mut Value), &str); 10] = [
+        let wrong: [(fn(&mut Value), &str); 11] = [
             (|card| card["summary"] = json!("x".repeat(140)), "summary of 140"),
             (|card| card["summary"] = json!("a\nb"), "control characters"),
             (|card| card["indicator"] = json!("hard-stop"), "hard-stop"),
             (|card| card["selectionBehavior"] = json!("all"), "all"),
             (|card| card["suggestions"][1]["isRecommended"] = json!(true), "at most one"),
+            (|card| card["suggestions"][0]["actions"][0]["resourceId"] = json!("MedicationRequest/<b>"), "Type/id"),
             (|card| card["suggestions"][0]["actions"][1]["resource"] = json!({}), "resourceType"),
             (|card| card["links"][0]["appContext"] = json!("c"), "appContext"),
             (|card| card["links"][0]["url"] = json!("/x"), "address of the web"),

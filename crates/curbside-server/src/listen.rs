@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::io;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +27,8 @@ use crate::linger::Lingering;
 
 /// Longest time that a request's head may take, and that a connection may be idle.
 const HEAD_PATIENCE: Duration = Duration::from_secs(10);
+/// How long answers to those who come while the server stops may take.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Connections beyond those that can be in a call.
 const SPARE_CONNECTIONS: usize = 512;
 /// Largest head of a request: tokens are long.
@@ -52,48 +53,66 @@ pub(crate) async fn serve(
     stop: impl Future<Output = ()>,
     grace: Duration,
 ) {
-    let places = Arc::new(Semaphore::new(shared.config.concurrency + shared.config.queue + SPARE_CONNECTIONS));
-    let graceful = GracefulShutdown::new();
-    let mut stop = pin!(stop);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_PATIENCE).max_buf_size(MAX_HEAD.max(512 << 10));
-    loop {
-        let place = tokio::select! {
-            place = Arc::clone(&places).acquire_owned() => place,
-            () = &mut stop => break,
-        };
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = &mut stop => break,
-        };
-        let Ok((stream, peer)) = accepted else {
-            // Out of file handles, most likely: wait for some to be given back.
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            continue;
-        };
-        let _ = stream.set_nodelay(true);
-        let (routes, tls, http, watcher) = (routes.clone(), tls.clone(), http.clone(), graceful.watcher());
-        let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-            let mut request = tidy(request);
-            request.extensions_mut().insert(Peer(peer));
-            routes.clone().oneshot(request)
-        });
-        tokio::spawn(async move {
-            match tls {
-                None => attend(&http, watcher, stream, service).await,
-                Some(tls) => {
-                    if let Ok(Ok(stream)) = tokio::time::timeout(HEAD_PATIENCE, tls.accept(stream)).await {
-                        attend(&http, watcher, stream, service).await;
-                    }
-                }
-            }
-            drop(place);
-        });
+    let places = Arc::new(Semaphore::new(shared.config.concurrency + shared.config.queue + SPARE_CONNECTIONS));
+    let (graceful, turned_away) = (GracefulShutdown::new(), GracefulShutdown::new());
+    let mut door = Door { listener, tls, routes, http, places };
+    tokio::select! {
+        () = door.accept(&graceful) => {}
+        () = stop => {}
     }
-    drop(listener);
     shared.gate.close();
     tracing::info!(target: "curbside", "stopping: calls in flight are finished");
-    let _ = tokio::time::timeout(grace, graceful.shutdown()).await;
+    // Meanwhile whoever comes hears that the server is closing, above all whoever asks whether it is ready.
+    door.http.keep_alive(false);
+    tokio::select! {
+        () = door.accept(&turned_away) => {}
+        _ = tokio::time::timeout(grace, graceful.shutdown()) => {}
+    }
+    drop(door);
+    let _ = tokio::time::timeout(LAST_WORDS, turned_away.shutdown()).await;
+}
+
+/// Where connections come in.
+struct Door {
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    routes: Router,
+    http: http1::Builder,
+    places: Arc<Semaphore>,
+}
+
+impl Door {
+    /// Accepts connections without end.
+    async fn accept(&self, graceful: &GracefulShutdown) {
+        // It is never closed.
+        while let Ok(place) = Arc::clone(&self.places).acquire_owned().await {
+            let Ok((stream, peer)) = self.listener.accept().await else {
+                // Out of file handles, most likely: wait for some to be given back.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            };
+            let _ = stream.set_nodelay(true);
+            let (routes, tls, http, watcher) = (self.routes.clone(), self.tls.clone(), self.http.clone(), graceful.watcher());
+            let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+                let mut request = tidy(request);
+                request.extensions_mut().insert(Peer(peer));
+                routes.clone().oneshot(request)
+            });
+            tokio::spawn(async move {
+                match tls {
+                    None => attend(&http, watcher, stream, service).await,
+                    Some(tls) => {
+                        if let Ok(Ok(stream)) = tokio::time::timeout(HEAD_PATIENCE, tls.accept(stream)).await {
+                            attend(&http, watcher, stream, service).await;
+                        }
+                    }
+                }
+                drop(place);
+            });
+        }
+    }
 }
 
 /// Answers the requests of one connection.

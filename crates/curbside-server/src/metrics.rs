@@ -36,6 +36,8 @@ labels! {
     UnknownLabels { rule, criterion }
     /// Cards by rule and indicator.
     CardLabels { rule, indicator }
+    /// Prefetch keys by service.
+    KeyLabels { service, key }
     /// Cards held back by rule.
     HeldBackLabels { rule }
     /// Feedback by rule, outcome and reason.
@@ -60,6 +62,7 @@ pub(crate) struct Metrics {
     pub(crate) feedback_rejected: Counter,
     pub(crate) failures: Family<FailureLabels, Counter>,
     pub(crate) overruns: Counter,
+    pub(crate) invalid_prefetch: Family<KeyLabels, Counter>,
     pub(crate) fetches: Family<ResultLabels, Counter>,
     pub(crate) tokens: Family<ResultLabels, Counter>,
     pub(crate) reloads: Family<ResultLabels, Counter>,
@@ -95,6 +98,7 @@ impl Metrics {
             feedback_rejected: add!("feedback_rejected", "Feedback items that were rejected", Counter::default()),
             failures: add!("plugin_failures", "Failures of packs and plug-ins, sandbox limits included", Family::default()),
             overruns: add!("deadline_overruns", "Calls whose deadline passed before all was decided", Counter::default()),
+            invalid_prefetch: add!("invalid_prefetch", "Prefetch keys that held no answer to their template", Family::default()),
             fetches: add!("fetches", "Queries to EHRs' FHIR servers by result", Family::default()),
             tokens: add!("tokens", "Client assertions by result", Family::default()),
             reloads: add!("rule_reloads", "Attempts to take over changed rules by result", Family::default()),

@@ -1,9 +1,11 @@
 //! An answer once given, given again: from the log's entry, the recorded request and the rules of then.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::fetch::state::KeyState;
 use crate::rules::{Backend, Failed};
 use crate::store::Entry;
 use crate::wire::answer::Answer;
@@ -75,7 +77,13 @@ pub fn reproduce(entry: &Entry, input: &[u8], rules: &[Arc<dyn Backend>]) -> Res
     let wanted = entry.packs.iter().map(|pack| (pack.id.clone(), pack.digest.clone()));
     let used = rules.iter().find(|backend| entry.packs.iter().any(|pack| pack.digest == backend.identity().digest));
     let backend = used.ok_or_else(|| NotReproduced::OtherRules(wanted.collect()))?;
-    let composed = call.compose(&[], &crate::rules::engine_input(backend.identity(), &entry.tz, entry.max_cards));
+    let host = crate::rules::engine_input(backend.identity(), &entry.tz, entry.max_cards);
+    let invalid = entry.keys.iter().filter(|(_, word)| *word == KeyState::Invalid.word()).map(|(key, _)| key.clone());
+    let mut composed = call.compose(&invalid.collect(), &[], &host);
+    if composed.digest != entry.input {
+        // Earlier versions showed the rules what was invalid too.
+        composed = call.compose(&BTreeSet::new(), &[], &host);
+    }
     if composed.digest != entry.input {
         return Err(NotReproduced::OtherInput {
             logged: entry.input.clone(),

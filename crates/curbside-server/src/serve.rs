@@ -82,13 +82,7 @@ impl Server {
     ///
     /// [`ServeError`].
     pub async fn bind(config: Config, runtime: Runtime) -> Result<Self, ServeError> {
-        if !config.listen.ip().is_loopback() && config.clients.is_empty() && !config.insecure {
-            let why = format!(
-                "{} can be reached from elsewhere and no client is listed, so anybody could call: list the EHRs that may under [[clients]], or say --insecure",
-                config.listen
-            );
-            return Err(ServeError::Settings(why));
-        }
+        config.is_safe().map_err(ServeError::Settings)?;
         // Whoever embeds the server may have chosen already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let verifies = runtime.sandbox.as_ref().is_some_and(|sandbox| !sandbox.config().trust.allows_unsigned());

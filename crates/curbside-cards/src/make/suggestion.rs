@@ -74,8 +74,8 @@ impl Maker<'_, '_> {
         records
             .into_iter()
             .filter(|record| is_order(record.kind) && chart.place(*record).is_some_and(|place| chart.hook.member(place).is_some()))
-            // What has no id cannot be named.
-            .filter_map(|record| chart.name(record).filter(|name| name.id.is_some()).map(ToString::to_string))
+            // What has no id that can stand in a reference cannot be named.
+            .filter_map(|record| chart.name(record).filter(|name| name.id.as_deref().is_some_and(is_id)).map(ToString::to_string))
             .collect()
     }
 
@@ -90,6 +90,12 @@ impl Maker<'_, '_> {
             other => other.clone(),
         }
     }
+}
+
+/// Whether this is an `id` as FHIR has them, or as senders give drafts that no server has named yet: nothing in it has a
+/// meaning in an address or in HTML.
+fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._~-".contains(&byte))
 }
 
 /// A resource that a suggestion creates, with the patient it is for, and the encounter where there is one. `None` of what

@@ -40,7 +40,7 @@ pub(crate) struct Arguments {
     /// An OpenTelemetry collector that gets traces: the base URL of OTLP over HTTP
     #[arg(long, value_name = "URL")]
     traces: Option<String>,
-    /// Answer anybody, on an address that others can reach
+    /// Answer anybody, and over plain HTTP, on an address that others can reach: for trying things out
     #[arg(long)]
     insecure: bool,
     /// How the log is written

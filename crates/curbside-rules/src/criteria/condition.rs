@@ -16,6 +16,7 @@ use super::test::Test;
 use super::{Kind, Place};
 use crate::compile::{Asks, Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
+use crate::facts::Onset;
 use crate::model::{Names, Time};
 use crate::shared::{
     ClinicalStatus, DatedModel, StatusModel, StatusPolicy, VerificationModel, VerificationPolicy, Window, Words, WordsModel,
@@ -146,7 +147,7 @@ impl ConditionPlan {
             if self.not_in.iter().any(|set| index.is_in(at, *set)) {
                 continue;
             }
-            let is_sure = self.within.iter().any(|set| index.is_in(at, *set));
+            let is_sure = self.within.iter().any(|set| index.is_in(at, *set)) && (!unsure.contains(&at) || self.is_sure(cx, &held.data));
             let is_in = |set: ValueSetId| index.is_in(at, set);
             let Some((truth, missing)) = self.judge(cx, held, is_sure, &is_in, &window) else { continue };
             let record = RecordRef::new(RecordKind::Condition, at);
@@ -154,6 +155,20 @@ impl ConditionPlan {
         }
         found.extend(self.worded(cx, &index, &window));
         found
+    }
+
+    /// Whether a code of it is in the sets that are asked for, and not in those that leave it unknown.
+    fn is_sure(&self, cx: Cx<'_, '_>, condition: &Condition<'_>) -> bool {
+        let codings = condition.code.iter().flat_map(|code| &code.coding);
+        let mut pairs = codings.filter_map(|coding| Some((coding.system.as_deref()?, coding.code.as_deref()?)));
+        pairs.any(|(system, code)| {
+            let (mut is_in, mut is_unsure) = (false, false);
+            cx.vocabulary().value_sets_of(system, code, &mut |set| {
+                is_in |= self.within.contains(&set);
+                is_unsure |= self.unsure_in.contains(&set);
+            });
+            is_in && !is_unsure
+        })
     }
 
     /// What a condition makes the criterion; `None`: it does not count.
@@ -167,21 +182,14 @@ impl ConditionPlan {
     ) -> Option<(Truth, Option<(String, String)>)> {
         let condition = &held.data;
         // What cannot be read is not absent.
-        let unread = |members: &[&str]| held.doubt.as_ref().is_some_and(|doubt| members.iter().any(|member| doubt.covers(member)));
+        let unread = |members: &[&str]| is_unread(held, members);
         let is_status_unread = unread(&["clinicalStatus"]);
         let verified = if unread(&["verificationStatus"]) { Truth::Unknown } else { self.verification.judge(condition.verification())? };
         let is_one = |codes: &Vec<String>| codes.iter().any(|code| Some(code.as_str()) == condition.clinical());
         if self.clinical.as_ref().is_some_and(|codes| !is_status_unread && !is_one(codes)) {
             return None;
         }
-        let (onset, recorded) = (cx.when(condition.onset()), cx.when(condition.recorded()));
-        let is_onset_unread = unread(&["onsetDateTime", "onsetPeriod"]);
-        let date = match self.date {
-            None => onset.or(recorded.filter(|_| !is_onset_unread)),
-            Some(DateOf::Onset) => onset,
-            Some(DateOf::Recorded) => recorded,
-        };
-        let in_window = window.holds(date);
+        let in_window = window.holds(self.date_of(cx, held));
         if in_window == Truth::False {
             return None;
         }
@@ -204,6 +212,22 @@ impl ConditionPlan {
         Some((truth, missing))
     }
 
+    /// The date that the window is about.
+    fn date_of(&self, cx: Cx<'_, '_>, held: &Held<'_, Condition<'_>>) -> Option<When> {
+        let recorded = || cx.when(held.data.recorded());
+        // Where every day counts, it need not be known on which it began.
+        let is_enough = !self.window.is_bounded() && self.date.is_none() && held.data.onset().is_none();
+        if self.date == Some(DateOf::Recorded) || is_enough {
+            return recorded();
+        }
+        match Onset::of(cx, held) {
+            Onset::On(when) => Some(when),
+            // That it began at another time than it was recorded is said, only not when.
+            Onset::Vague => None,
+            Onset::Unsaid => recorded().filter(|_| self.date.is_none() && !is_unread(held, &["onsetDateTime", "onsetPeriod"])),
+        }
+    }
+
     /// Conditions whose code says nothing, and whose words do.
     fn worded(&self, cx: Cx<'_, '_>, index: &crate::facts::CodedIndex, window: &crate::shared::Span) -> Vec<Found<By>> {
         let Some(words) = &self.words else { return Vec::new() };
@@ -223,6 +247,11 @@ impl ConditionPlan {
         }
         found
     }
+}
+
+/// Whether one of these members is there and cannot be read.
+fn is_unread(held: &Held<'_, Condition<'_>>, members: &[&str]) -> bool {
+    held.doubt.as_ref().is_some_and(|doubt| members.iter().any(|member| doubt.covers(member)))
 }
 
 impl Test for ConditionPlan {

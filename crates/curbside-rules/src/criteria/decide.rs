@@ -2,6 +2,7 @@
 //! an unknown row above it makes the result unknown.
 
 use std::fmt;
+use std::sync::Arc;
 
 use curbside_source::{Diagnostic, Spanned};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -12,7 +13,7 @@ use smol_str::SmolStr;
 use super::test::Test;
 use super::{Criterion, Kind, Place};
 use crate::compile::{Asks, Compiler, Node, Plan};
-use crate::evaluate::{Cx, Distance, Verdict};
+use crate::evaluate::{Cx, Distance, Part, Verdict};
 use crate::fact::{Fact, Shape};
 use crate::truth::Truth;
 
@@ -191,65 +192,118 @@ impl Table {
     }
 }
 
-impl Test for Table {
-    fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
-        let mut parts = Vec::new();
-        for row in &self.rows {
+impl Table {
+    /// What a row says whose condition is true, or unknown.
+    fn conclude(&self, cx: Cx<'_, '_>, row: &Row, truth: Truth, reasons: Option<Arc<Verdict>>, mut parts: Vec<Part>) -> Verdict {
+        let mut verdict = match (truth, &row.then) {
+            (Truth::False | Truth::Unknown, _) => Verdict::new(Truth::Unknown, ""),
+            (Truth::True, Outcome::Truth(truth)) => Verdict::new(*truth, ""),
+            // A label is an answer of its own; asked for a truth it is true.
+            (Truth::True, Outcome::Label(label)) => Verdict { label: Some(label.clone()), ..Verdict::new(Truth::True, "") },
+            (Truth::True, Outcome::Criterion(node)) => {
+                let part = node.part(cx);
+                let mut verdict = Verdict::new(part.verdict.truth, part.verdict.reasons());
+                verdict.take(&part.verdict);
+                verdict.label.clone_from(&part.verdict.label);
+                parts.push(part);
+                verdict
+            }
+        };
+        if let Some(reasons) = &reasons {
+            verdict.take(reasons);
+        }
+        match &row.because {
+            Some(because) => verdict.says.clone_from(because),
+            None if verdict.says.is_empty() => verdict.says = reasons.as_ref().map(|reasons| reasons.reasons()).unwrap_or_default(),
+            None => {}
+        }
+        if truth == Truth::Unknown {
+            let open = reasons.map(|reasons| reasons.reasons()).filter(|says| !says.is_empty());
+            verdict.says = open.unwrap_or_else(|| verdict.says.clone());
+            // The row that leaves it open is the reason, where rows have codes for reasons.
+            if self.labels().is_empty() {
+                verdict.label.clone_from(&row.label);
+            }
+        } else {
+            verdict.label = verdict.label.or_else(|| row.label.clone());
+        }
+        if verdict.truth == Truth::Unknown && verdict.missing.is_empty() {
+            verdict = verdict.missing(row.because.clone().unwrap_or_else(|| "what this depends on".into()), "the record");
+        } else if verdict.truth != Truth::Unknown {
+            verdict.missing.clear();
+        }
+        let applied = row.condition.is_some();
+        for part in &parts {
+            verdict.notes.extend(part.verdict.notes.iter().cloned());
+            // Where no row applied, every one of them is a reason.
+            if verdict.truth == Truth::False && !applied {
+                verdict.evidence.extend_from_slice(&part.verdict.evidence);
+            }
+        }
+        verdict.parts = parts;
+        if cx.explains() && verdict.truth == Truth::False {
+            verdict.distance = self.way(row, &verdict).map(Box::new);
+        }
+        verdict
+    }
+
+    /// The answer, where a row is unknown and every row that could still decide gives one and the same.
+    fn either_way(&self, cx: Cx<'_, '_>, at: usize, parts: &[Part]) -> Option<Verdict> {
+        let wanted = self.rows.get(at)?.then.answer(cx)?;
+        let mut parts = parts.to_vec();
+        for row in self.rows.get(at + 1..)? {
             let part = row.condition.as_ref().map(|condition| condition.part(cx));
             let truth = part.as_ref().map_or(Truth::True, |part| part.verdict.truth);
             let reasons = part.as_ref().map(|part| part.verdict.clone());
             parts.extend(part);
-            let mut verdict = match (truth, &row.then) {
-                (Truth::False, _) => continue,
-                (Truth::Unknown, _) => Verdict::new(Truth::Unknown, ""),
-                (Truth::True, Outcome::Truth(truth)) => Verdict::new(*truth, ""),
-                // A label is an answer of its own; asked for a truth it is true.
-                (Truth::True, Outcome::Label(label)) => Verdict { label: Some(label.clone()), ..Verdict::new(Truth::True, "") },
-                (Truth::True, Outcome::Criterion(node)) => {
-                    let part = node.part(cx);
-                    let mut verdict = Verdict::new(part.verdict.truth, part.verdict.reasons());
-                    verdict.take(&part.verdict);
-                    verdict.label.clone_from(&part.verdict.label);
-                    parts.push(part);
-                    verdict
+            if truth == Truth::False {
+                continue;
+            }
+            if row.then.answer(cx)? != wanted {
+                return None;
+            }
+            if truth == Truth::True {
+                let open: Vec<_> =
+                    parts.iter().filter(|part| part.verdict.truth == Truth::Unknown).map(|part| part.verdict.clone()).collect();
+                let mut verdict = self.conclude(cx, row, truth, reasons, parts);
+                open.iter().for_each(|part| verdict.evidence.extend_from_slice(&part.evidence));
+                return Some(verdict);
+            }
+        }
+        None
+    }
+}
+
+impl Outcome {
+    /// The truth and the label it gives; `None`: it is not known.
+    fn answer(&self, cx: Cx<'_, '_>) -> Option<(Truth, Option<SmolStr>)> {
+        let (truth, label) = match self {
+            Self::Truth(truth) => (*truth, None),
+            Self::Label(label) => (Truth::True, Some(label.clone())),
+            Self::Criterion(node) => {
+                let part = node.part(cx);
+                (part.verdict.truth, part.verdict.label.clone())
+            }
+        };
+        (truth != Truth::Unknown).then_some((truth, label))
+    }
+}
+
+impl Test for Table {
+    fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
+        let mut parts = Vec::new();
+        for (at, row) in self.rows.iter().enumerate() {
+            let part = row.condition.as_ref().map(|condition| condition.part(cx));
+            let truth = part.as_ref().map_or(Truth::True, |part| part.verdict.truth);
+            let reasons = part.as_ref().map(|part| part.verdict.clone());
+            parts.extend(part);
+            match truth {
+                Truth::False => {}
+                Truth::True => return self.conclude(cx, row, truth, reasons, parts),
+                Truth::Unknown => {
+                    return self.either_way(cx, at, &parts).unwrap_or_else(|| self.conclude(cx, row, truth, reasons, parts));
                 }
-            };
-            if let Some(reasons) = &reasons {
-                verdict.take(reasons);
             }
-            match &row.because {
-                Some(because) => verdict.says.clone_from(because),
-                None if verdict.says.is_empty() => verdict.says = reasons.as_ref().map(|reasons| reasons.reasons()).unwrap_or_default(),
-                None => {}
-            }
-            if truth == Truth::Unknown {
-                let open = reasons.map(|reasons| reasons.reasons()).filter(|says| !says.is_empty());
-                verdict.says = open.unwrap_or_else(|| verdict.says.clone());
-                // The row that leaves it open is the reason, where rows have codes for reasons.
-                if self.labels().is_empty() {
-                    verdict.label.clone_from(&row.label);
-                }
-            } else {
-                verdict.label = verdict.label.or_else(|| row.label.clone());
-            }
-            if verdict.truth == Truth::Unknown && verdict.missing.is_empty() {
-                verdict = verdict.missing(row.because.clone().unwrap_or_else(|| "what this depends on".into()), "the record");
-            } else if verdict.truth != Truth::Unknown {
-                verdict.missing.clear();
-            }
-            let applied = row.condition.is_some();
-            for part in &parts {
-                verdict.notes.extend(part.verdict.notes.iter().cloned());
-                // Where no row applied, every one of them is a reason.
-                if verdict.truth == Truth::False && !applied {
-                    verdict.evidence.extend_from_slice(&part.verdict.evidence);
-                }
-            }
-            verdict.parts = parts;
-            if cx.explains() && verdict.truth == Truth::False {
-                verdict.distance = self.way(row, &verdict).map(Box::new);
-            }
-            return verdict;
         }
         Verdict::new(Truth::Unknown, "no row applies")
     }

@@ -1,5 +1,6 @@
 //! `immunization`: vaccinations.
 
+use curbside_chart::time::{Day, When};
 use curbside_chart::{Kind as RecordKind, RecordRef};
 use curbside_terminology::{SetId, ValueSetId};
 use schemars::JsonSchema;
@@ -55,6 +56,26 @@ impl Kind for Immunization {
     }
 }
 
+/// On how many days vaccinations certainly were given, and on how many they may have been: an imprecise
+/// date may be the day of another one.
+fn days_of(given: &[(Option<When>, Truth)]) -> (usize, usize) {
+    let span = |when: Option<When>| when.map_or((Day::MIN, Day::MAX), |when| (when.first_day(), when.last_day()));
+    let mut certain: Vec<(Day, Day)> = given.iter().filter(|(_, truth)| *truth == Truth::True).map(|(when, _)| span(*when)).collect();
+    certain.sort_unstable_by_key(|(first, last)| (*last, *first));
+    let (mut days, mut until) = (0, None);
+    for (first, last) in certain {
+        if until.is_none_or(|until| first > until) {
+            days += 1;
+            until = Some(last);
+        }
+    }
+    let mut all: Vec<(Day, Day)> = given.iter().map(|(when, _)| span(*when)).collect();
+    all.sort_unstable();
+    // Two of one and the same day are one; two of the same month may be two.
+    all.dedup_by(|a, b| a == b && a.0 == a.1);
+    (days, all.len())
+}
+
 impl Test for ImmunizationTest {
     fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
         let window = self.window.resolve(cx);
@@ -79,14 +100,16 @@ impl Test for ImmunizationTest {
             days.push((when, truth));
             found.push(Found { record: RecordRef::new(RecordKind::Immunization, at), truth, says, missing });
         }
-        days.sort_unstable_by_key(|(when, _)| *when);
-        days.dedup_by_key(|(when, _)| *when);
-        let enough = Truth::at_least(self.at_least, days.iter().map(|(_, truth)| *truth));
+        let (certain, mut possible) = days_of(&days);
+        // What does not say what was given may have been this.
+        possible += index.uncoded().len();
+        let enough = if certain >= self.at_least { Truth::True } else { Truth::from((possible < self.at_least).then_some(false)) };
         let wanted = Wanted { kind: "Immunization", what: &self.what, if_absent: self.if_absent };
         if found.is_empty() || self.at_least <= 1 {
             return conclude(cx, &wanted, &found, index.uncoded());
         }
-        let says = format!("{} on {} days, at least {} needed", self.what, days.len(), self.at_least);
+        let counted = if certain == possible { certain.to_string() } else { format!("{certain} to {possible}") };
+        let says = format!("{} on {counted} days, at least {} needed", self.what, self.at_least);
         // What a record may lack is as unknown as no record at all.
         let truth = if enough == Truth::False { self.if_absent } else { enough };
         let verdict = Verdict::new(truth, says).from_all(found.iter().map(|found| found.record));

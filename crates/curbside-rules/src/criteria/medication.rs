@@ -1,8 +1,12 @@
 //! `medication`: drugs that are taken, or ever were.
 
+use std::cmp::Ordering;
+
 use curbside_chart::{Kind as RecordKind, RecordRef};
 use curbside_source::Spanned;
 use curbside_terminology::DrugSetId;
+use curbside_terminology::units::{Amount, Unit};
+use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -11,7 +15,7 @@ use super::test::Test;
 use super::{Kind, Place};
 use crate::compile::{Asks, Aspect, Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
-use crate::facts::{Exposure, Source, reasons_of, routes_of};
+use crate::facts::{Dose, Exposure, Source, cover, reasons_of, routes_of};
 use crate::model::{Name, Names, Time};
 use crate::shared::fhir_words::{check_statuses, check_types};
 use crate::shared::{CodeTest, CodeTestModel, DatedModel, Measure, Range, RangeModel, Window};
@@ -121,7 +125,7 @@ impl MedicationTest {
         among(&self.kinds, Some(record.kind.name())) && among(&self.recorded_as, status(cx, record))
     }
 
-    fn judge(&self, cx: Cx<'_, '_>, exposure: &Exposure) -> Truth {
+    fn judge(&self, cx: Cx<'_, '_>, exposure: &Exposure, all: &[Exposure]) -> Truth {
         let today = cx.as_of().day();
         let mut truth = match self.when {
             When::Ever => Truth::True,
@@ -137,22 +141,40 @@ impl MedicationTest {
             truth = truth.and(route.test(cx.vocabulary(), &routes_of(cx, exposure.record)));
         }
         if let Some(range) = &self.dose {
-            let dose = exposure.dose_on(exposure.end.last_day());
-            let per_day = curbside_terminology::units::Unit::parse("mg/d");
-            let compare = |value: rust_decimal::Decimal| {
-                let per_day = per_day.clone();
-                move |bound: &curbside_terminology::units::Amount| {
-                    per_day.as_ref().and_then(|unit| unit.compare(value, &bound.unit, bound.value))
-                }
-            };
-            let high = |bound: &curbside_terminology::units::Amount| match dose.high {
-                Some(high) => compare(high)(bound),
-                None => Some(std::cmp::Ordering::Greater),
-            };
-            truth = truth.and(if dose.is_known() { range.test_between(&compare(dose.low), &high) } else { Truth::Unknown });
+            truth = truth.and(self.takes(cx, exposure, all, range));
         }
         let certain = !exposure.suspected && !exposure.doubtful && exposure.ingredient.is_some();
         truth.doubted(!certain)
+    }
+
+    /// Whether so much of a drug is taken a day, of all its products together: on the day in question, or on any day of an
+    /// exposure.
+    fn takes(&self, cx: Cx<'_, '_>, exposure: &Exposure, all: &[Exposure], range: &Range) -> Truth {
+        let same = |other: &&Exposure| other.ingredient == exposure.ingredient && other.suspected == exposure.suspected;
+        let together: Vec<&Exposure> = all.iter().filter(same).filter(|other| self.reads(cx, other.record)).collect();
+        let today = cx.as_of().day();
+        let days = match self.when {
+            When::Active => (today, today),
+            When::Ever => (exposure.start.first_day(), exposure.end.last_day()),
+        };
+        let per_day = Unit::parse("mg/d");
+        let compare = |value: Decimal| {
+            let per_day = per_day.clone();
+            move |bound: &Amount| per_day.as_ref().and_then(|unit| unit.compare(value, &bound.unit, bound.value))
+        };
+        let fits = |dose: Dose| {
+            let high = |bound: &Amount| match dose.high {
+                Some(high) => compare(high)(bound),
+                None => Some(Ordering::Greater),
+            };
+            if dose.is_known() { range.test_between(&compare(dose.low), &high) } else { Truth::Unknown }
+        };
+        let segments = cover(&together);
+        segments
+            .iter()
+            .filter(|segment| segment.to >= days.0 && segment.from <= days.1)
+            .map(|segment| fits(segment.dose))
+            .fold(Truth::False, Truth::or)
     }
 }
 
@@ -183,7 +205,7 @@ impl Test for MedicationTest {
             if as_taken && !exposures.contributes(exposure) {
                 continue;
             }
-            let mut truth = self.judge(cx, exposure);
+            let mut truth = self.judge(cx, exposure, &exposures.list);
             if as_taken && exposure.source == Source::Request {
                 truth = truth.and(exposures.is_denied(exposure.ingredient, cx.as_of().day()).negated());
             }

@@ -108,9 +108,22 @@ fn of_type(chart: &Chart<'_>, kind: &str) -> Vec<RecordRef> {
     let all = chart.records(known);
     let fits = |record: &RecordRef| {
         let named = known != RecordKind::Other || chart.name(*record).is_some_and(|name| name.kind.as_str() == kind);
-        named && chart.place(*record) == Some(RecordPlace::Record)
+        named && chart.place(*record) == Some(RecordPlace::Record) && !(known == RecordKind::Other && is_in_error(chart, *record))
     };
     all.into_iter().filter(fits).collect()
+}
+
+/// Whether a record of a type that the chart knows nothing about says of itself that it was entered in error:
+/// each type has its own name for its status (`lifecycleStatus` of a Goal).
+fn is_in_error(chart: &Chart<'_>, record: RecordRef) -> bool {
+    const WORD: &str = "entered-in-error";
+    let Some(raw) = chart.raw(record).filter(|raw| raw.get().contains(WORD)) else { return false };
+    let Some(Json::Object(members)) = Json::read(raw) else { return false };
+    members.iter().filter(|(name, _)| name.ends_with("tatus")).any(|(_, status)| {
+        let mut codes = vec![status];
+        status.at(&["coding", "code"], &mut codes);
+        codes.into_iter().any(|code| matches!(code, Json::String(text) if text.as_str() == WORD))
+    })
 }
 
 impl RecordTest {

@@ -113,7 +113,7 @@ impl Shift {
 }
 
 /// Whether a change reaches an amount: a share of the earlier value, or points.
-fn reaches(amount: &Amount, from: Decimal, change: Decimal) -> Option<bool> {
+pub(super) fn reaches(amount: &Amount, from: Decimal, change: Decimal) -> Option<bool> {
     if amount.unit.code() == "%" {
         if from <= Decimal::ZERO {
             return None;
@@ -175,11 +175,16 @@ struct Pair<'s> {
     sure: bool,
 }
 
+/// The totals that lie between two days, or may.
+fn between(scores: &[Score], (from, to): (i64, i64)) -> impl Iterator<Item = &Score> {
+    scores.iter().filter(move |score| score.when.last_day().number() >= from && score.when.first_day().number() <= to)
+}
+
 /// The total between two days that is nearest to a day, else the latest; and whether it certainly is.
 pub(super) fn pick(scores: &[Score], (from, to): (i64, i64), around: Option<i64>) -> Option<(&Score, bool)> {
     let day = |score: &Score| score.when.last_day().number();
     let first = |score: &Score| score.when.first_day().number();
-    let possible = || scores.iter().filter(|score| day(score) >= from && first(score) <= to);
+    let possible = || between(scores, (from, to));
     let found = match around {
         Some(around) => possible().min_by_key(|score| ((day(score) - around).abs(), day(score))),
         None => possible().max_by_key(|score| day(score)),
@@ -190,11 +195,13 @@ pub(super) fn pick(scores: &[Score], (from, to): (i64, i64), around: Option<i64>
 }
 
 impl ScoreChangeTest {
-    /// Every way in which imprecise dates may be meant: each date at its earliest and at its latest.
-    fn days(&self, cx: Cx<'_, '_>) -> Option<Vec<Days>> {
+    /// Every way in which imprecise dates may be meant: each date at its earliest and at its latest. Without
+    /// one of the days, what that means.
+    fn days(&self, cx: Cx<'_, '_>) -> Result<Vec<Days>, Truth> {
         let resolve = |date: &DatePlan| match date.resolve(cx) {
-            Resolved::Days(when) => Some((when.first_day().number(), when.last_day().number())),
-            Resolved::Unknown | Resolved::Never => None,
+            Resolved::Days(when) => Ok((when.first_day().number(), when.last_day().number())),
+            Resolved::Unknown => Err(Truth::Unknown),
+            Resolved::Never => Err(self.if_absent),
         };
         let pick = |(early, late): (i64, i64), last: bool| if last { late } else { early };
         let around = match &self.around {
@@ -204,27 +211,35 @@ impl ScoreChangeTest {
         let baseline = (resolve(&self.baseline.0)?, resolve(&self.baseline.1)?);
         let endpoint = (resolve(&self.endpoint.0)?, resolve(&self.endpoint.1)?);
         let ways = [(false, false), (false, true), (true, false), (true, true)];
-        Some(
-            ways.into_iter()
-                .map(|(start, end)| Days {
-                    around: around.map(|around| pick(around, start)),
-                    baseline: (pick(baseline.0, start), pick(baseline.1, start)),
-                    endpoint: (pick(endpoint.0, start), pick(endpoint.1, end)),
-                })
-                .collect(),
-        )
+        Ok(ways
+            .into_iter()
+            .map(|(start, end)| Days {
+                around: around.map(|around| pick(around, start)),
+                baseline: (pick(baseline.0, start), pick(baseline.1, start)),
+                endpoint: (pick(endpoint.0, start), pick(endpoint.1, end)),
+            })
+            .collect())
     }
 
-    /// The pair of totals for one way of meaning the dates.
+    /// The pair of totals for one way of meaning the dates; where imprecise dates leave it open whether there
+    /// is one, one that may be it.
     fn pair<'s>(&self, cx: Cx<'_, '_>, name: &str, scores: &'s [Score], days: Days) -> Option<Pair<'s>> {
-        let floor = cx.vocabulary().instrument(name)?.floor.as_ref().map(|cut| cut.total.value.value);
+        let floor = cx.vocabulary().instrument(name)?.floor.as_ref().map(|cut| cut.total.value.value).filter(|_| self.needs_floor);
+        let is_low = |score: &Score| floor.is_some_and(|floor| score.total < floor);
         let (baseline, sure_baseline) = pick(scores, days.baseline, days.around)?;
-        if self.needs_floor && floor.is_some_and(|floor| baseline.total < floor) {
+        if is_low(baseline) && sure_baseline {
             return None;
         }
         let (endpoint, sure_endpoint) = pick(scores, days.endpoint, None)?;
         // One total of an imprecise day is not two.
-        (baseline.record != endpoint.record).then_some(Pair { baseline, endpoint, sure: sure_baseline && sure_endpoint })
+        if baseline.record != endpoint.record && !is_low(baseline) {
+            return Some(Pair { baseline, endpoint, sure: sure_baseline && sure_endpoint });
+        }
+        let baselines = || between(scores, days.baseline).filter(|score| !is_low(score));
+        let other =
+            |endpoint: &'s Score| baselines().find(|baseline| baseline.record != endpoint.record).map(|baseline| (baseline, endpoint));
+        let (baseline, endpoint) = between(scores, days.endpoint).find_map(other)?;
+        Some(Pair { baseline, endpoint, sure: false })
     }
 
     fn judge(&self, cx: Cx<'_, '_>, name: &str, pair: Pair<'_>) -> Truth {
@@ -249,9 +264,20 @@ impl ScoreChangeTest {
 impl ScoreChangeTest {
     /// The answer, and the totals it rests on.
     fn answer(&self, cx: Cx<'_, '_>) -> (Verdict, Option<(Decimal, Decimal)>) {
-        let Some(ways) = self.days(cx) else {
-            let says = "the days between which totals are compared do not exist or are not known";
-            return (Verdict::new(self.if_absent, says), None);
+        let ways = match self.days(cx) {
+            Ok(ways) => ways,
+            Err(truth) => {
+                let says = "the days between which totals are compared do not exist or are not known";
+                let verdict = Verdict::new(truth, says);
+                return (
+                    if truth == Truth::Unknown {
+                        verdict.missing("the days between which totals are compared", "the record")
+                    } else {
+                        verdict
+                    },
+                    None,
+                );
+            }
         };
         let mut best: Option<(Verdict, (Decimal, Decimal))> = None;
         for name in &self.instruments {

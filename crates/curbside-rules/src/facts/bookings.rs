@@ -2,9 +2,9 @@
 
 use curbside_chart::datatype::Concept;
 use curbside_chart::json::Number;
-use curbside_chart::resource::Appointment;
+use curbside_chart::resource::{Appointment, Common as _};
 use curbside_chart::time::{Day, When};
-use curbside_chart::{Kind, RecordRef};
+use curbside_chart::{Chart, Kind, RecordRef};
 use curbside_terminology::{DrugSetId, Vocabulary};
 use rust_decimal::Decimal;
 
@@ -58,9 +58,13 @@ impl Bookings {
                 doubtful: held.doubt.is_some() || purpose.is_err(),
             });
         }
-        // What is proposed may be on record as well; it is one appointment.
-        let proposed: Vec<String> = list.iter().filter(|booking| booking.is_proposed).map(|booking| cx.name(booking.record)).collect();
-        list.retain(|booking| booking.is_proposed || !proposed.contains(&cx.name(booking.record)));
+        // What is proposed may be on record as well, by its id or its identifier; it is one appointment.
+        let proposed: Vec<RecordRef> = list.iter().filter(|booking| booking.is_proposed).map(|booking| booking.record).collect();
+        let is_same = |a: RecordRef, b: RecordRef| {
+            let shared = |key: (&str, &str)| identifiers(chart, b).any(|other| other == key);
+            cx.name(a) == cx.name(b) || identifiers(chart, a).any(shared)
+        };
+        list.retain(|booking| booking.is_proposed || !proposed.iter().any(|proposal| is_same(*proposal, booking.record)));
         Self { list }
     }
 
@@ -101,6 +105,13 @@ impl Booking {
             Truth::False
         }
     }
+}
+
+/// The business identifiers of an appointment: system and value.
+fn identifiers<'c>(chart: &'c Chart<'_>, record: RecordRef) -> impl Iterator<Item = (&'c str, &'c str)> {
+    let held = chart.appointments.get(record.at as usize);
+    let identifiers = held.into_iter().flat_map(|held| held.data.head().identifier.iter());
+    identifiers.filter_map(|identifier| Some((identifier.system.as_deref()?, identifier.value.as_deref()?)))
 }
 
 /// The drug sets that a purpose names by a code, and those that only its words name.

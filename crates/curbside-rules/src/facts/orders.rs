@@ -111,43 +111,6 @@ impl Order {
 }
 
 impl<'e> OrderItem<'e> {
-    /// The quantities of a single dose; empty where none is given.
-    #[must_use]
-    pub fn doses(&self) -> Vec<Quantity<'e>> {
-        let of = |dosage: &Dosage<'e>| {
-            let rates = dosage.dose_and_rate.iter().flat_map(|rate| {
-                let range = rate.dose_range.as_ref();
-                [rate.dose_quantity.clone(), range.and_then(|range| range.low.clone()), range.and_then(|range| range.high.clone())]
-            });
-            let stu3 = dosage.dose_range.as_ref();
-            rates
-                .chain([dosage.dose_quantity.clone(), stu3.and_then(|range| range.low.clone()), stu3.and_then(|range| range.high.clone())])
-                .flatten()
-                .collect::<Vec<_>>()
-        };
-        self.dosages.iter().flat_map(of).collect()
-    }
-
-    /// How long one dose takes, in minutes: as stated, or as the rate says that the dose is given at.
-    #[must_use]
-    pub fn minutes(&self, dose: Dosed) -> Option<Decimal> {
-        self.dosages.iter().find_map(|dosage| {
-            let stated = dosage.timing.as_ref().and_then(|timing| {
-                let repeat = timing.repeat.as_ref()?;
-                in_minutes(repeat.duration.and_then(Number::decimal)?, repeat.duration_unit.as_deref()?)
-            });
-            stated.or_else(|| {
-                dosage.dose_and_rate.iter().find_map(|rate| {
-                    let by_ratio = rate.rate_ratio.as_ref().and_then(|ratio| {
-                        let (above, below) = (ratio.numerator.as_ref()?, ratio.denominator.as_ref()?);
-                        by_rate(above, &minutes_of(below)?, dose)
-                    });
-                    by_ratio.or_else(|| by_rate_quantity(rate.rate_quantity.as_ref()?, dose))
-                })
-            })
-        })
-    }
-
     /// All prose of the instructions.
     pub fn instructions(&self) -> impl Iterator<Item = String> + '_ {
         self.dosages.iter().flat_map(|dosage| {
@@ -162,6 +125,36 @@ impl<'e> OrderItem<'e> {
     pub fn routes(&self) -> impl Iterator<Item = &Concept<'e>> {
         self.dosages.iter().filter_map(|dosage| dosage.route.as_ref())
     }
+}
+
+/// The quantities of a single dose of an instruction, the least and the most of a range; empty where none is given.
+#[must_use]
+pub(crate) fn doses_of<'a>(dosage: &Dosage<'a>) -> Vec<Quantity<'a>> {
+    let rates = dosage.dose_and_rate.iter().flat_map(|rate| {
+        let range = rate.dose_range.as_ref();
+        [rate.dose_quantity.clone(), range.and_then(|range| range.low.clone()), range.and_then(|range| range.high.clone())]
+    });
+    let stu3 = dosage.dose_range.as_ref();
+    let stu3 = [dosage.dose_quantity.clone(), stu3.and_then(|range| range.low.clone()), stu3.and_then(|range| range.high.clone())];
+    rates.chain(stu3).flatten().collect()
+}
+
+/// How long a dose of an instruction takes, in minutes: as stated, or as the rate says that it is given at.
+#[must_use]
+pub(crate) fn minutes_of(dosage: &Dosage<'_>, dose: Dosed) -> Option<Decimal> {
+    let stated = dosage.timing.as_ref().and_then(|timing| {
+        let repeat = timing.repeat.as_ref()?;
+        in_minutes(repeat.duration.and_then(Number::decimal)?, repeat.duration_unit.as_deref()?)
+    });
+    stated.or_else(|| {
+        dosage.dose_and_rate.iter().find_map(|rate| {
+            let by_ratio = rate.rate_ratio.as_ref().and_then(|ratio| {
+                let (above, below) = (ratio.numerator.as_ref()?, ratio.denominator.as_ref()?);
+                by_rate(above, &time_of(below)?, dose)
+            });
+            by_ratio.or_else(|| by_rate_quantity(rate.rate_quantity.as_ref()?, dose))
+        })
+    })
 }
 
 /// The whole dose given by `above` in `minutes`: where the numerator is the dose itself, the
@@ -184,7 +177,8 @@ fn by_rate_quantity(rate: &Quantity<'_>, dose: Dosed) -> Option<Decimal> {
     by_time(dose.mg, "mg/min").or_else(|| by_time(dose.by_weight, "mg/kg/min"))
 }
 
-fn minutes_of(quantity: &Quantity<'_>) -> Option<Decimal> {
+/// A time in minutes.
+fn time_of(quantity: &Quantity<'_>) -> Option<Decimal> {
     let unit = super::dose::unit_of(quantity)?;
     unit.convert(quantity.value?.decimal()?, &Unit::parse("min")?)
 }

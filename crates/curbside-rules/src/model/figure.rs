@@ -60,7 +60,7 @@ impl FromText for Amount {
         Self::parse(text).map_err(|why| why.to_string())
     }
 
-    const SHAPE: (&'static str, &'static str, &'static str) = ("Amount", "50 mg/day", r"^-?[0-9]+(\.[0-9]+)?( \S+)?$");
+    const SHAPE: (&'static str, &'static str, &'static str) = ("Amount", "50 mg/day", r"^-?[0-9]+(\.[0-9]+)?( \S.*)?$");
 }
 
 impl FromText for usize {

@@ -197,11 +197,23 @@ impl Range {
         truth
     }
 
-    /// Whether an interval of values (`None`: no upper end) lies in the range, outside it, or on
-    /// its edge.
+    /// Whether an interval of values lies in the range, outside it, or in part: given how its lower and
+    /// its upper end compare with an amount (`None`: not at all).
     #[must_use]
     pub fn test_between(&self, low: &dyn Fn(&Amount) -> Option<Ordering>, high: &dyn Fn(&Amount) -> Option<Ordering>) -> Truth {
-        Truth::agreed([self.test(low), self.test(high)])
+        let bounds = self.bounds.iter().map(|(bound, amount)| {
+            let allows = |order: Option<Ordering>| Truth::from(order.map(|order| bound.allows(order)));
+            Truth::agreed([allows(low(amount)), allows(high(amount))])
+        });
+        let equals = |amount: &Amount| match (low(amount), high(amount)) {
+            (Some(Ordering::Equal), Some(Ordering::Equal)) => Truth::True,
+            (Some(Ordering::Greater), Some(_)) | (Some(_), Some(Ordering::Less)) => Truth::False,
+            _ => Truth::Unknown,
+        };
+        let any = |list: &[Amount]| list.iter().map(equals).fold(Truth::False, Truth::or);
+        let is_one = self.one_of.iter().map(|list| any(list));
+        let is_none = self.not_one_of.iter().map(|list| any(list).negated());
+        bounds.chain(is_one).chain(is_none).fold(Truth::True, Truth::and)
     }
 
     /// The amounts it names.

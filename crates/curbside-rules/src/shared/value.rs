@@ -96,10 +96,14 @@ impl ValueTest {
             }
         };
         let endless = |order: Ordering| move |bound: &Amount| compare(bound).map(|_| order);
+        // `<30` is never 30: where it is compared with 30 it is less.
+        let open = |side: Ordering| move |bound: &Amount| compare(bound).map(|order| order.then(side));
         match quantity.comparator.as_deref() {
             None | Some("") => range.test(&compare),
-            Some("<" | "<=") => range.test_between(&endless(Ordering::Less), &compare),
-            Some(">" | ">=") => range.test_between(&compare, &endless(Ordering::Greater)),
+            Some("<") => range.test_between(&endless(Ordering::Less), &open(Ordering::Less)),
+            Some("<=") => range.test_between(&endless(Ordering::Less), &compare),
+            Some(">") => range.test_between(&open(Ordering::Greater), &endless(Ordering::Greater)),
+            Some(">=") => range.test_between(&compare, &endless(Ordering::Greater)),
             Some(_) => Truth::Unknown,
         }
     }

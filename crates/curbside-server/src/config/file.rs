@@ -38,6 +38,7 @@ pub(super) struct ServerTable {
     pub(super) auth_discovery: bool,
     pub(super) tls_certificate: Option<Spanned<String>>,
     pub(super) tls_key: Option<Spanned<String>>,
+    pub(super) trust_proxy_tls: bool,
     pub(super) fhir_servers: Texts,
     pub(super) fhir_anonymous: bool,
     pub(super) record: Option<Spanned<String>>,

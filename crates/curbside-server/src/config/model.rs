@@ -6,6 +6,8 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use url::Url;
+
 use crate::store;
 
 /// What an operator sets. [`Config::default`] is what `curbside serve` does without a file.
@@ -35,7 +37,9 @@ pub struct Config {
     pub auth_discovery: bool,
     /// Certificate and key, where the server itself speaks TLS.
     pub tls: Option<Tls>,
-    /// Whether an open server on other than loopback is meant.
+    /// Whether TLS ends at a proxy before the server, so that plain HTTP may be spoken on other than loopback.
+    pub trust_proxy_tls: bool,
+    /// Whether an open server, or plain HTTP, on other than loopback is meant.
     pub insecure: bool,
     /// Where state is kept.
     pub store: store::Url,
@@ -150,6 +154,15 @@ pub enum Keys {
     Url(String),
 }
 
+/// Why the demonstration client proves nothing, and where it may be listed.
+pub(super) const DEMONSTRATION: &str = "the keys of the CDS Hooks sandbox are public: anybody could call in its name";
+pub(super) const DEMONSTRATION_HELP: &str = "list it only on a loopback address whose public_url is not https";
+
+/// Whether a URL is the CDS Hooks sandbox's.
+pub(super) fn is_demonstration(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| url.host_str().is_some_and(|host| host.trim_end_matches('.') == "sandbox.cds-hooks.org"))
+}
+
 impl Default for Keys {
     fn default() -> Self {
         Self::File(PathBuf::new())
@@ -171,6 +184,7 @@ impl Default for Config {
             cors_origins: Vec::new(),
             auth_discovery: false,
             tls: None,
+            trust_proxy_tls: false,
             insecure: false,
             store: store::Url::Sqlite("curbside.db".into()),
             retention: Duration::from_secs(365 * 86_400),
@@ -196,6 +210,36 @@ impl Config {
             store::Url::Sqlite(path) => Some(path.with_extension("rules")),
             store::Url::Postgres(_) => None,
         })
+    }
+
+    /// Whether others than this machine can call: directly, or through what stands at the public URL.
+    pub(crate) fn is_reachable(&self) -> bool {
+        let is_https = self.public_url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
+        is_https || !self.listen.ip().is_loopback()
+    }
+
+    /// What of it would not be safe, and what to do about it.
+    pub(crate) fn is_safe(&self) -> Result<(), String> {
+        let listen = self.listen;
+        let is_local = listen.ip().is_loopback();
+        if !is_local && self.clients.is_empty() && !self.insecure {
+            return Err(format!(
+                "{listen} can be reached from elsewhere and no client is listed, so anybody could call: list the EHRs that may under [[clients]], or say --insecure"
+            ));
+        }
+        if !is_local && self.tls.is_none() && !self.trust_proxy_tls && !self.insecure {
+            return Err(format!(
+                "{listen} can be reached from elsewhere and would speak plain HTTP, so records could be read on the way: give tls_certificate and tls_key under [server], say trust_proxy_tls = true there if a proxy before it speaks TLS, listen on 127.0.0.1, or say --insecure"
+            ));
+        }
+        let jku = |client: &Client| match &client.keys {
+            Keys::Url(url) => is_demonstration(url),
+            Keys::File(_) => client.jku.as_deref().is_some_and(is_demonstration),
+        };
+        match self.clients.iter().find(|client| is_demonstration(&client.iss) || jku(client)) {
+            Some(client) if self.is_reachable() => Err(format!("client `{}`: {DEMONSTRATION}; {DEMONSTRATION_HELP}", client.name)),
+            _ => Ok(()),
+        }
     }
 
     /// The path of the public URL: empty, or begins with a slash and has none at the end.

@@ -9,10 +9,7 @@ use url::{Host, Url};
 
 use super::amount;
 use super::file::{ClientTable, File, Parameters, ServerTable, Texts};
-use super::model::{Client, Config, FhirServers, Keys, Rate, Sandbox, Tenant, Tls};
-
-/// The keys of the demonstration client are public: it proves nothing.
-const DEMONSTRATION: &str = "https://sandbox.cds-hooks.org";
+use super::model::{Client, Config, DEMONSTRATION, DEMONSTRATION_HELP, FhirServers, Keys, Rate, Sandbox, Tenant, Tls, is_demonstration};
 
 /// What is meant.
 pub(super) fn resolve(file: File, folder: &Path) -> Result<Config, Vec<Diagnostic>> {
@@ -179,6 +176,7 @@ impl Reader<'_> {
         config.traces = table.traces.as_ref().map(|collector| self.url(collector));
         let fhir = table.fhir_servers.iter().map(|base| self.url(base)).collect();
         config.fhir = FhirServers { bases: fhir, anonymous: table.fhir_anonymous };
+        config.trust_proxy_tls = table.trust_proxy_tls;
         config.tls = match (&table.tls_certificate, &table.tls_key) {
             (Some(certificate), Some(key)) => Some(Tls { certificate: self.file(certificate), key: self.file(key) }),
             (None, None) => None,
@@ -202,9 +200,10 @@ impl Reader<'_> {
                     self.wrong("client", text.span, format!("two clients have the {what} `{}`", text.value), None);
                 }
             }
-            if table.iss.value == DEMONSTRATION && !config.listen.ip().is_loopback() {
-                let why = "the keys of the CDS Hooks sandbox are public: anybody could call in its name";
-                self.wrong("client", table.iss.span, why.into(), Some("list it only on a loopback address".into()));
+            for text in [Some(&table.iss), table.jku.as_ref()].into_iter().flatten() {
+                if is_demonstration(&text.value) && config.is_reachable() {
+                    self.wrong("client", text.span, DEMONSTRATION.into(), Some(DEMONSTRATION_HELP.into()));
+                }
             }
             let keys = self.keys(&table);
             if let Some(tenant) = table.tenant.as_ref().filter(|tenant| !config.tenants.contains_key(&tenant.value)) {

@@ -6,15 +6,15 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::state::is_resource;
+use super::asked::{Asked, Fit, resource_of};
 
-/// Whether a value is a Bundle that begins with its type, one of whose entries is a resource that is no outcome, and that
-/// is not one page of several. Where the beginning does not tell, it is not.
-pub(super) fn is_whole_bundle(value: &RawValue) -> bool {
+/// Whether a value is a Bundle that begins with its type, one of whose entries is what was asked for, and that is not one
+/// page of several. Where the beginning does not tell, it is not.
+pub(super) fn is_whole_bundle(value: &RawValue, asked: Asked<'_>) -> bool {
     let text = value.get();
     let found = Cell::new(false);
     // It stops at what it looks for, with an error.
-    let _ = Bundle(&found).deserialize(&mut serde_json::Deserializer::from_str(text));
+    let _ = Bundle(&found, asked).deserialize(&mut serde_json::Deserializer::from_str(text));
     found.get() && !may_have_next(text)
 }
 
@@ -29,12 +29,12 @@ fn may_have_next(text: &str) -> bool {
     memchr::memmem::find(bytes, b"\\u").is_some() || memchr::memmem::find_iter(bytes, NAME).any(may_be_next)
 }
 
-/// Stops at the first resource.
+/// Stops at the first resource that answers.
 #[derive(Clone, Copy)]
-struct Bundle<'f>(&'f Cell<bool>);
+struct Bundle<'f>(&'f Cell<bool>, Asked<'f>);
 
-/// Stops at the first resource of a list of entries.
-struct Entries<'f>(&'f Cell<bool>);
+/// Stops at the first resource of a list of entries that answers.
+struct Entries<'f>(&'f Cell<bool>, Asked<'f>);
 
 impl<'de> DeserializeSeed<'de> for Bundle<'_> {
     type Value = ();
@@ -57,7 +57,7 @@ impl<'de> Visitor<'de> for Bundle<'_> {
         }
         while let Some(name) = map.next_key::<&str>()? {
             match name {
-                "entry" => map.next_value_seed(Entries(self.0))?,
+                "entry" => map.next_value_seed(Entries(self.0, self.1))?,
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
@@ -82,7 +82,8 @@ impl<'de> Visitor<'de> for Entries<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         while let Some(entry) = seq.next_element::<&RawValue>()? {
-            if is_resource(entry) {
+            if resource_of(entry).is_some_and(|resource| resource.kind() != Some("OperationOutcome") && self.1.fit(&resource) == Fit::Right)
+            {
                 self.0.set(true);
                 return Err(A::Error::custom("found"));
             }
@@ -93,11 +94,14 @@ impl<'de> Visitor<'de> for Entries<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::asked::Whom;
+    use super::super::template::Template;
     use super::*;
 
     #[test]
     fn only_a_clear_beginning_is_enough() {
-        let whole = |text: &str| is_whole_bundle(serde_json::from_str(text).unwrap());
+        let (template, whom) = (Template::parse("Condition?patient={{context.patientId}}").unwrap(), Whom::with_id("p1"));
+        let whole = |text: &str| is_whole_bundle(serde_json::from_str(text).unwrap(), Asked { template: Some(&template), whom: &whom });
         for text in [
             r#"{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Condition"}}, null]}"#,
             r#"{ "resourceType" : "Bundle", "link": [{"relation" : "self", "url": "next"}], "entry": [{}, {"resource": {"resourceType": "Condition"}}] }"#,
@@ -106,6 +110,8 @@ mod tests {
         }
         for text in [
             r#"{"resourceType":"Bundle","entry":[]}"#,
+            r#"{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Observation"}}]}"#,
+            r#"{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Condition","subject":{"reference":"Patient/p2"}}}]}"#,
             r#"{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"OperationOutcome"}}]}"#,
             r#"{"resourceType":"Condition","entry":[{"resource":{"resourceType":"Condition"}}]}"#,
             r#"{"entry":[{"resource":{"resourceType":"Condition"}}],"resourceType":"Bundle"}"#,

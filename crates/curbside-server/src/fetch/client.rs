@@ -10,8 +10,10 @@ use serde_json::value::RawValue;
 use url::Url;
 
 use super::Query;
+use super::asked::{Asked, Whom};
 use super::server::FhirServer;
 use super::state::{KeyState, classify, next_page};
+use super::template::Template;
 use crate::clock;
 use crate::secret::Secret;
 
@@ -35,36 +37,37 @@ pub(super) struct Fetched {
 const TRANSIENT: KeyState = KeyState::Failed { transient: true };
 const FAILED: KeyState = KeyState::Failed { transient: false };
 
-/// Runs a query.
-pub(super) async fn fetch(server: &FhirServer, query: Query, patient: Option<&str>) -> Fetched {
+/// Runs a query about a patient.
+pub(super) async fn fetch(server: &FhirServer, query: Query, whom: &Whom) -> Fetched {
     let key = query.key.clone();
     let Ok(_place) = server.places.acquire().await else { return Fetched { key, state: TRANSIENT, text: None } };
-    match pages(server, query, patient).await {
+    match pages(server, query, whom).await {
         Ok((state, text)) => Fetched { key, state, text: Some(text) },
         Err(state) => Fetched { key, state, text: None },
     }
 }
 
-async fn pages(server: &FhirServer, query: Query, patient: Option<&str>) -> Result<(KeyState, String), KeyState> {
+async fn pages(server: &FhirServer, query: Query, whom: &Whom) -> Result<(KeyState, String), KeyState> {
     let Query { template, url, first, .. } = query;
+    let asked = Asked { template: Some(&template), whom };
     let mut pages: Vec<String> = first.into_iter().collect();
     let mut seen = BTreeSet::from([url.clone()]);
     let mut next = Some(url);
     let mut entries = 0;
     while let Some(url) = next.take() {
-        let page = match page(server, url, &template.kind).await {
+        let (page, state) = match page(server, url, &template, asked).await {
             Ok(page) => page,
             // What there is of the pages is still worth something.
             Err(state) if pages.is_empty() => return Err(state),
             Err(_) => return Ok((KeyState::Partial, merge(&pages, true))),
         };
-        let raw: &RawValue = serde_json::from_str(&page).map_err(|_| FAILED)?;
-        let state = classify(raw, Some(&template), patient);
         if pages.is_empty() && state != KeyState::Partial {
-            return if state.is_known() { Ok((state, page)) } else { Err(if state == KeyState::Invalid { FAILED } else { state }) };
+            return Ok((state, page));
         }
-        let link = next_page(raw).and_then(|link| server.page(&link));
-        let had_link = next_page(raw).is_some();
+        let raw: &RawValue = serde_json::from_str(&page).map_err(|_| FAILED)?;
+        let link = next_page(raw);
+        let had_link = link.is_some();
+        let link = link.and_then(|link| server.page(&link));
         entries += count(raw);
         pages.push(page);
         let more = pages.len() < MAX_PAGES && entries < MAX_ENTRIES;
@@ -73,11 +76,26 @@ async fn pages(server: &FhirServer, query: Query, patient: Option<&str>) -> Resu
             return Ok((KeyState::Partial, merge(&pages, true)));
         }
     }
-    Ok((KeyState::Data, merge(&pages, false)))
+    let text = merge(&pages, false);
+    let state = serde_json::from_str(&text).map_or(KeyState::Invalid, |raw| classify(raw, asked));
+    if state.is_known() { Ok((state, text)) } else { Err(FAILED) }
 }
 
-async fn page(server: &FhirServer, url: Url, kind: &str) -> Result<String, KeyState> {
-    let is_patient = kind == "Patient";
+/// A page that says something, and what.
+async fn page(server: &FhirServer, url: Url, template: &Template, asked: Asked<'_>) -> Result<(String, KeyState), KeyState> {
+    let page = ask(server, url, template).await?;
+    let state = serde_json::from_str(&page).map_or(KeyState::Invalid, |raw| classify(raw, asked));
+    match state {
+        state if state.is_known() => Ok((page, state)),
+        // It was asked for the right thing: it is the server that failed.
+        KeyState::Invalid => Err(FAILED),
+        state => Err(state),
+    }
+}
+
+async fn ask(server: &FhirServer, url: Url, template: &Template) -> Result<String, KeyState> {
+    // A resource that is not there is knowledge; that there is no such search, or no such patient, is none.
+    let may_be_absent = !template.is_search && template.kind != "Patient";
     let response = match send(server, url.clone()).await {
         // A connection kept too long: once more on a new one.
         Err(Unanswered::Interrupted) => send(server, url).await,
@@ -90,7 +108,7 @@ async fn page(server: &FhirServer, url: Url, kind: &str) -> Result<String, KeySt
             server.refuse();
             Err(FAILED)
         }
-        StatusCode::NOT_FOUND | StatusCode::GONE if !is_patient => Ok("null".to_owned()),
+        StatusCode::NOT_FOUND | StatusCode::GONE if may_be_absent => Ok("null".to_owned()),
         status if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() => Err(TRANSIENT),
         _ => Err(FAILED),
     }

@@ -1,13 +1,14 @@
 //! What prefetch lacks, fetched from the EHR's FHIR server: in parallel, page by page, within the deadline,
 //! with the token of the call and only from servers that the configuration lists.
 
+mod asked;
 mod beginning;
 mod client;
 mod server;
 pub(crate) mod state;
 pub(crate) mod template;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -20,6 +21,7 @@ use crate::rules::Bound;
 use crate::trust::Caller;
 use crate::wire::envelope::Envelope;
 use crate::wire::problem::Problem;
+use asked::{Asked, Whom};
 use client::{Fetched, fetch};
 use server::FhirServer;
 use state::{KeyState, classify, next_page};
@@ -38,10 +40,24 @@ pub(crate) struct Fetcher {
 pub(crate) struct Gathered {
     /// Each declared key that has no data, or not all of it.
     pub(crate) keys: BTreeMap<String, KeyState>,
+    /// Keys under which something came that is no answer: the rules are not shown it.
+    pub(crate) discarded: BTreeSet<String>,
     /// What was fetched, by key.
     pub(crate) fetched: Vec<(String, String)>,
     /// Whether anything at all is known about the patient.
     pub(crate) any_known: bool,
+}
+
+impl Gathered {
+    /// Words for the log: what became of each key that has no data, or not all of it. What was discarded and is not known
+    /// from elsewhere is said to be invalid, so that the request can be composed again.
+    pub(crate) fn words(&self) -> BTreeMap<String, String> {
+        let word = |(key, state): (&String, &KeyState)| {
+            let state = if self.discarded.contains(key) && !state.is_known() { KeyState::Invalid } else { *state };
+            (key.clone(), state.word().to_owned())
+        };
+        self.keys.iter().map(word).collect()
+    }
 }
 
 impl Fetcher {
@@ -55,7 +71,8 @@ impl Fetcher {
         if let Some(access) = &call.access {
             caller.check_subject(access.subject.as_deref())?;
         }
-        let mut gathered = look(call, bound);
+        let whom = Arc::new(Whom::of(call));
+        let mut gathered = look(call, bound, &whom);
         let wanted: Vec<&String> = gathered.keys.iter().filter(|(_, state)| is_worth_asking(**state)).map(|(key, _)| key).collect();
         if wanted.is_empty() {
             return Ok(gathered);
@@ -66,9 +83,9 @@ impl Fetcher {
         let mut queries = JoinSet::new();
         for key in wanted {
             let Some(template) = bound.templates.get(key) else { continue };
-            let Some(query) = query(call, &server, key, template) else { continue };
-            let (server, patient) = (Arc::clone(&server), call.subject.patient.clone());
-            queries.spawn(async move { fetch(&server, query, patient.as_deref()).await });
+            let Some(query) = query(call, &server, key, template, &whom) else { continue };
+            let (server, whom) = (Arc::clone(&server), Arc::clone(&whom));
+            queries.spawn(async move { fetch(&server, query, &whom).await });
         }
         // What is not there in time is dropped, connection and all.
         while let Ok(Some(done)) = tokio::time::timeout_at(until.into(), queries.join_next()).await {
@@ -85,7 +102,7 @@ impl Fetcher {
             let late = KeyState::Failed { transient: true };
             let waiting = |key: &String| !gathered.fetched.iter().any(|(done, _)| done == key);
             for (key, state) in &mut gathered.keys {
-                if *state == KeyState::NotProvided && waiting(key) {
+                if matches!(state, KeyState::NotProvided | KeyState::Invalid) && waiting(key) {
                     *state = late;
                 }
             }
@@ -113,8 +130,8 @@ struct Query {
     first: Option<String>,
 }
 
-fn query(call: &Envelope<'_>, server: &FhirServer, key: &str, template: &Template) -> Option<Query> {
-    let page = sent(call, key).filter(|raw| classify(raw, Some(template), call.subject.patient.as_deref()) == KeyState::Partial);
+fn query(call: &Envelope<'_>, server: &FhirServer, key: &str, template: &Template, whom: &Whom) -> Option<Query> {
+    let page = sent(call, key).filter(|raw| classify(raw, Asked { template: Some(template), whom }) == KeyState::Partial);
     let (url, first) = match page {
         Some(page) => (server.page(&next_page(page)?)?, Some(page.get().to_owned())),
         None => (server.url(&template.url(&call.subject)?)?, None),
@@ -123,19 +140,21 @@ fn query(call: &Envelope<'_>, server: &FhirServer, key: &str, template: &Templat
 }
 
 /// What came with a call.
-fn look(call: &Envelope<'_>, bound: &Bound) -> Gathered {
+fn look(call: &Envelope<'_>, bound: &Bound, whom: &Whom) -> Gathered {
     let mut gathered = Gathered { any_known: bound.templates.is_empty(), ..Gathered::default() };
-    let patient = call.subject.patient.as_deref();
     for (key, template) in &*bound.templates {
-        let state = sent(call, key).map_or(KeyState::NotProvided, |raw| classify(raw, Some(template), patient));
+        let state = sent(call, key).map_or(KeyState::NotProvided, |raw| classify(raw, Asked { template: Some(template), whom }));
         gathered.any_known |= state.is_known();
+        if state == KeyState::Invalid {
+            gathered.discarded.insert(key.clone());
+        }
         if state != KeyState::Data {
             gathered.keys.insert(key.clone(), state);
         }
     }
     let declared = |key: &str| bound.templates.keys().any(|known| known.eq_ignore_ascii_case(key));
     for (_, raw) in call.prefetch.iter().flatten().filter(|(key, _)| !declared(key)) {
-        gathered.any_known |= matches!(classify(raw, None, patient), KeyState::Data | KeyState::Partial);
+        gathered.any_known |= matches!(classify(raw, Asked { template: None, whom }), KeyState::Data | KeyState::Partial);
     }
     gathered
 }

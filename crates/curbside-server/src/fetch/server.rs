@@ -59,9 +59,14 @@ impl FhirServer {
         Url::parse(&format!("{base}/{relative}")).ok().filter(|url| self.is_same_origin(url))
     }
 
-    /// The next page of a search: never on another host, nor without the lock that this one has.
+    /// The next page of a search: never on another host, nor without the lock that this one has. A relative link is
+    /// relative to the base, as FHIR's are.
     pub(super) fn page(&self, link: &str) -> Option<Url> {
-        self.base.join(link).ok().filter(|url| self.is_same_origin(url) && is_plain(url))
+        let mut base = self.base.clone();
+        if !base.path().ends_with('/') {
+            base.set_path(&format!("{}/", base.path()));
+        }
+        base.join(link).ok().filter(|url| self.is_same_origin(url) && is_plain(url))
     }
 
     fn is_same_origin(&self, url: &Url) -> bool {

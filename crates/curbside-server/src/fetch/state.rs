@@ -1,14 +1,10 @@
 //! What a client sent under a prefetch key, told apart before any rule runs.
 
-use std::borrow::Cow;
-use std::fmt;
-
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::asked::{Asked, Fit, Head, resource_of};
 use super::beginning::is_whole_bundle;
-use super::template::Template;
 
 /// What is known of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,86 +44,6 @@ impl KeyState {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Head<'a> {
-    #[serde(borrow, default)]
-    resource_type: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    id: Option<&'a RawValue>,
-    #[serde(default)]
-    entry: Option<Entries>,
-    #[serde(borrow, default)]
-    link: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    issue: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    resource: Option<&'a RawValue>,
-}
-
-/// What the entries of a Bundle tell. The rest is not read once there is a resource.
-#[derive(Default)]
-struct Entries {
-    /// Whether there is a resource that is no outcome.
-    found: bool,
-    /// Of the outcomes before it: what the last error means.
-    failed: Option<KeyState>,
-    /// Whether there is something before it that cannot be read.
-    unreadable: bool,
-}
-
-impl<'de> Deserialize<'de> for Entries {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct List;
-
-        impl<'de> Visitor<'de> for List {
-            type Value = Entries;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of entries")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Entries, A::Error> {
-                let mut entries = Entries::default();
-                while !entries.found
-                    && let Some(raw) = seq.next_element::<&RawValue>()?
-                {
-                    entries.add(raw);
-                }
-                while seq.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(entries)
-            }
-        }
-
-        deserializer.deserialize_seq(List)
-    }
-}
-
-impl Entries {
-    fn add(&mut self, raw: &RawValue) {
-        let resource = serde_json::from_str::<Entry<'_>>(raw.get()).ok().and_then(|entry| entry.resource);
-        match resource.and_then(|raw| serde_json::from_str::<Head<'_>>(raw.get()).ok()) {
-            None => self.unreadable = true,
-            Some(inner) if inner.resource_type.as_deref() != Some("OperationOutcome") => self.found = true,
-            Some(inner) if is_error(inner.issue) => self.failed = Some(KeyState::Failed { transient: is_transient(inner.issue) }),
-            Some(_) => {}
-        }
-    }
-}
-
-/// Whether an entry holds a resource that is no outcome.
-pub(super) fn is_resource(entry: &RawValue) -> bool {
-    let mut entries = Entries::default();
-    entries.add(entry);
-    entries.found
-}
-
-#[derive(Deserialize)]
-struct Entry<'a> {
-    #[serde(borrow, default)]
-    resource: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
 struct Issue {
     #[serde(default)]
     severity: String,
@@ -143,52 +59,90 @@ struct Link {
     url: String,
 }
 
-/// What a value tells about the template it answers, for this patient.
-pub(crate) fn classify(value: &RawValue, template: Option<&Template>, patient: Option<&str>) -> KeyState {
+/// What a value tells about what was asked for.
+pub(crate) fn classify(value: &RawValue, asked: Asked<'_>) -> KeyState {
     if value.get() == "null" {
         return KeyState::Empty;
     }
-    if is_whole_bundle(value) {
+    // A read is answered by one resource: whether there are two only the end tells.
+    if !asked.is_read() && is_whole_bundle(value, asked) {
         return KeyState::Data;
     }
-    let Ok(head) = serde_json::from_str::<Head<'_>>(value.get()) else { return KeyState::Invalid };
-    match head.resource_type.as_deref() {
-        Some("Bundle") => bundle(&head, template),
+    let Some(head) = Head::read(value) else { return KeyState::Invalid };
+    match head.kind() {
+        Some("Bundle") => bundle(&head, asked),
         Some("OperationOutcome") => KeyState::Failed { transient: is_transient(head.issue) },
-        Some("Patient") => {
-            let id = head.id.and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
-            let other = matches!((&id, patient), (Some(id), Some(patient)) if id != patient);
-            if other || !fits(template, "Patient") { KeyState::Invalid } else { KeyState::Data }
-        }
-        Some(kind) if fits(template, kind) => KeyState::Data,
+        Some(_) if asked.fit(&head) == Fit::Right => KeyState::Data,
         Some(_) => KeyState::Invalid,
         // Before 1.0 a key held `{"resource": …, "response": …}`.
-        None => match head.resource {
-            Some(inner) => classify(inner, template, patient),
-            None => KeyState::Invalid,
-        },
+        None => head.resource.map_or(KeyState::Invalid, |inner| classify(inner, asked)),
     }
 }
 
-fn fits(template: Option<&Template>, kind: &str) -> bool {
-    template.is_none_or(|template| template.kind == kind || template.kind.starts_with("{{"))
+/// What the entries of a Bundle are.
+#[derive(Default)]
+struct Entries {
+    /// Those that answer.
+    right: usize,
+    /// Those of the type that are another patient's.
+    foreign: usize,
+    /// Whether there are others, which are no outcomes.
+    others: bool,
+    /// Of the outcomes: what the last error means.
+    failed: Option<KeyState>,
+    /// Whether there is something that cannot be read.
+    unreadable: bool,
 }
 
-fn bundle(head: &Head<'_>, template: Option<&Template>) -> KeyState {
-    match head.entry.as_ref() {
-        None => KeyState::Empty,
-        Some(Entries { found: false, failed: Some(failed), .. }) => *failed,
+impl Entries {
+    /// Reads a list; for a search no further than to the first that answers.
+    fn read(list: Option<&RawValue>, asked: Asked<'_>) -> Option<Self> {
+        let list: Vec<&RawValue> = list.map_or(Some(Vec::new()), |list| serde_json::from_str(list.get()).ok())?;
+        let mut entries = Self::default();
+        for entry in list {
+            match resource_of(entry) {
+                None => entries.unreadable = true,
+                Some(outcome) if outcome.kind() == Some("OperationOutcome") => {
+                    if is_error(outcome.issue) {
+                        entries.failed = Some(KeyState::Failed { transient: is_transient(outcome.issue) });
+                    }
+                }
+                Some(resource) => match asked.fit(&resource) {
+                    Fit::Right => entries.right += 1,
+                    Fit::Foreign => entries.foreign += 1,
+                    Fit::OtherType => entries.others = true,
+                },
+            }
+            if entries.right > 0 && !asked.is_read() {
+                break;
+            }
+        }
+        Some(entries)
+    }
+}
+
+fn bundle(head: &Head<'_>, asked: Asked<'_>) -> KeyState {
+    let Some(entries) = Entries::read(head.entry, asked) else { return KeyState::Invalid };
+    let has_next = next_link(head.link).is_some();
+    match entries {
+        // Which of them is meant nobody can tell.
+        Entries { right, foreign, .. } if asked.is_read() && right + foreign > 1 => KeyState::Invalid,
+        Entries { right: 1.., .. } if has_next && !asked.is_of_newest() => KeyState::Partial,
+        Entries { right: 1.., .. } => KeyState::Data,
+        // To take these for none would be to say that somebody looked.
+        Entries { foreign: 1.., .. } | Entries { others: true, .. } => KeyState::Invalid,
+        Entries { failed: Some(failed), .. } => failed,
         // There were entries; what they were to say is not known.
-        Some(Entries { found: false, unreadable: true, .. }) => KeyState::Invalid,
-        Some(Entries { found: false, .. }) => KeyState::Empty,
-        _ if next_link(head.link).is_some() && !template.is_some_and(|template| template.newest_only) => KeyState::Partial,
-        _ => KeyState::Data,
+        Entries { unreadable: true, .. } => KeyState::Invalid,
+        // Pages may be empty and lead to others that are not.
+        _ if has_next => KeyState::Partial,
+        _ => KeyState::Empty,
     }
 }
 
 /// The `next` link of a Bundle.
 pub(crate) fn next_page(bundle: &RawValue) -> Option<String> {
-    next_link(serde_json::from_str::<Head<'_>>(bundle.get()).ok()?.link)
+    next_link(Head::read(bundle)?.link)
 }
 
 fn next_link(link: Option<&RawValue>) -> Option<String> {
@@ -214,15 +168,18 @@ fn is_transient(issue: Option<&RawValue>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::asked::Whom;
+    use super::super::template::Template;
     use super::*;
 
     fn state(template: &str, value: &str) -> KeyState {
         let raw: Box<RawValue> = serde_json::from_str(value).unwrap();
-        classify(&raw, Some(&Template::parse(template).unwrap()), Some("p1"))
+        classify(&raw, Asked { template: Some(&Template::parse(template).unwrap()), whom: &Whom::with_id("p1") })
     }
 
     #[test]
     fn every_shape_of_a_key_is_told_apart() {
+        let read = "Patient/{{context.patientId}}";
         let search = "Condition?patient={{context.patientId}}";
         let newest = "Observation?patient={{context.patientId}}&_sort=-date&_count=3";
         let failed = KeyState::Failed { transient: false };
@@ -275,8 +232,34 @@ mod tests {
             (search, "5", KeyState::Invalid),
             (search, r#"{"resource": {"resourceType": "Condition"}, "response": {"status": "200 OK"}}"#, KeyState::Data),
             (search, r#"{"resourceType": "Observation"}"#, KeyState::Invalid),
-            ("Patient/{{context.patientId}}", r#"{"resourceType": "Patient", "id": "p1"}"#, KeyState::Data),
-            ("Patient/{{context.patientId}}", r#"{"resourceType": "Patient", "id": "p2"}"#, KeyState::Invalid),
+            (
+                search,
+                r#"{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Condition", "subject": {"reference": "Patient/p2"}}}]}"#,
+                KeyState::Invalid,
+            ),
+            (
+                search,
+                r#"{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Observation"}}, {"resource": {"resourceType": "OperationOutcome", "issue": []}}]}"#,
+                KeyState::Invalid,
+            ),
+            (
+                search,
+                r#"{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Observation"}}, {"resource": {"resourceType": "Condition"}}]}"#,
+                KeyState::Data,
+            ),
+            (search, r#"{"resourceType": "Bundle", "link": [{"relation": "next", "url": "x"}]}"#, KeyState::Partial),
+            (newest, r#"{"resourceType": "Bundle", "link": [{"relation": "next", "url": "x"}], "entry": []}"#, KeyState::Partial),
+            (read, r#"{"resourceType": "Bundle", "entry": []}"#, KeyState::Empty),
+            (read, r#"{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Patient", "id": "p1"}}]}"#, KeyState::Data),
+            (read, r#"{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Patient", "id": "p2"}}]}"#, KeyState::Invalid),
+            (
+                read,
+                r#"{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Patient", "id": "p1"}}, {"resource": {"resourceType": "Patient", "id": "p1"}}]}"#,
+                KeyState::Invalid,
+            ),
+            ("{{context.userId}}", r#"{"resourceType": "RelatedPerson", "patient": {"reference": "Patient/p2"}}"#, KeyState::Data),
+            (read, r#"{"resourceType": "Patient", "id": "p1"}"#, KeyState::Data),
+            (read, r#"{"resourceType": "Patient", "id": "p2"}"#, KeyState::Invalid),
         ] {
             assert_eq!(state(template, value), expected, "{value}");
         }

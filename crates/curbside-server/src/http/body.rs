@@ -10,26 +10,42 @@ use http_body_util::BodyExt as _;
 use super::gate::{Gate, Held};
 use crate::wire::problem::Problem;
 
+/// The media type of FHIR's JSON.
+pub(super) const FHIR: &str = "application/fhir+json";
 /// Longest time that a body may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Whether the client takes JSON.
 pub(super) fn accepts_json(headers: &HeaderMap) -> Result<(), Problem> {
-    let mut any = false;
-    for value in headers.get_all(header::ACCEPT) {
-        let Ok(text) = value.to_str() else { continue };
-        for range in text.split(',') {
-            any = true;
-            let mut parts = range.split(';').map(str::trim);
-            let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
-            let refused = parts.any(|parameter| matches!(parameter, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
-            let json = matches!(kind.as_str(), "*/*" | "application/*") || is_json(&kind);
-            if json && !refused {
-                return Ok(());
-            }
-        }
+    let accepted = accepted(headers);
+    if accepted.as_ref().is_none_or(|kinds| kinds.iter().any(|kind| is_any(kind) || is_json(kind))) {
+        return Ok(());
     }
-    if any { Err(Problem::not_supported(StatusCode::NOT_ACCEPTABLE, "Answers are application/json")) } else { Ok(()) }
+    Err(Problem::not_supported(StatusCode::NOT_ACCEPTABLE, "Answers are application/json"))
+}
+
+/// Whether the client takes FHIR's JSON, and plain JSON not.
+pub(super) fn accepts_only_fhir(headers: &HeaderMap) -> bool {
+    let kinds = accepted(headers).unwrap_or_default();
+    kinds.iter().any(|kind| kind == FHIR) && !kinds.iter().any(|kind| is_any(kind) || kind == "application/json")
+}
+
+/// The media types that a client takes; `None` where it does not say.
+fn accepted(headers: &HeaderMap) -> Option<Vec<String>> {
+    let texts = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let mut ranges = texts.flat_map(|text| text.split(',')).map(str::trim).filter(|range| !range.is_empty()).peekable();
+    ranges.peek()?;
+    let kind = |range: &str| {
+        let mut parts = range.split(';').map(str::trim);
+        let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
+        let is_refused = parts.any(|parameter| matches!(parameter, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
+        (!is_refused).then_some(kind)
+    };
+    Some(ranges.filter_map(kind).collect())
+}
+
+fn is_any(kind: &str) -> bool {
+    matches!(kind, "*/*" | "application/*")
 }
 
 fn is_json(kind: &str) -> bool {
@@ -83,7 +99,8 @@ async fn collect(mut body: Body, length: usize, most: usize, gate: &Gate, held: 
 }
 
 fn unpack(packed: &[u8], most: usize, gate: &Gate, held: &mut Held) -> Result<Vec<u8>, Problem> {
-    let mut reader = flate2::read::GzDecoder::new(packed).take(u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1));
+    // A body may be of several members; what follows the last is a fault.
+    let mut reader = flate2::read::MultiGzDecoder::new(packed).take(u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1));
     let mut bytes = Vec::with_capacity(packed.len().saturating_mul(4).min(most));
     let mut piece = vec![0_u8; 64 << 10];
     loop {

@@ -1,5 +1,6 @@
 //! A service call, from the request to its cards and its entry in the log.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use axum::Extension;
@@ -11,11 +12,12 @@ use axum::response::IntoResponse as _;
 use super::gate::Held;
 use super::layers::{DECISION_ID, RequestId};
 use super::repeat::{Repeatable, hold_back, repeatable};
+use super::service::Called;
 use super::{App, body};
 use crate::clock;
 use crate::fetch::Gathered;
 use crate::fetch::state::KeyState;
-use crate::metrics::{CallLabels, CardLabels, FailureLabels, HeldBackLabels, RuleLabels, ServiceLabels, UnknownLabels};
+use crate::metrics::{CallLabels, CardLabels, FailureLabels, HeldBackLabels, KeyLabels, RuleLabels, ServiceLabels, UnknownLabels};
 use crate::rules::{Bound, Failed, engine_input};
 use crate::store::Entry;
 use crate::trace::Trace;
@@ -46,8 +48,12 @@ pub(super) async fn of_tenant(
 
 /// Answers, and leaves exactly one entry for each call of a service by somebody who may call it.
 async fn respond(app: &App, id: RequestId, tenant: Option<String>, service: String, request: Request) -> Response<Body> {
-    if !app.rules.live().knows(tenant.as_deref(), &service) {
-        return Problem::not_found("There is no such service").into_response();
+    if app.gate.is_closing() {
+        return Problem::closing().into_response();
+    }
+    let called = Called { tenant: tenant.as_deref(), service: &service, behind: "" };
+    if let Err(problem) = called.exists(app, request.headers()).await {
+        return problem.into_response();
     }
     let started = clock::instant();
     let mut trace = Trace::of(request.headers());
@@ -65,12 +71,10 @@ async fn respond(app: &App, id: RequestId, tenant: Option<String>, service: Stri
         Err(problem) => Err(problem),
     };
     observe(app, &entry, &trace);
-    let decision = HeaderValue::from_str(&entry.id).ok();
-    let logged = match entry.status {
-        // Nobody in particular was turned away: the metrics count it, the log of decisions is not theirs to fill.
-        401 | 429 | 503 => Ok(()),
-        _ => app.store.log(entry).await,
-    };
+    // Nobody in particular was turned away: the metrics count it, the log of decisions is not theirs to fill.
+    let is_logged = !matches!(entry.status, 401 | 429 | 503);
+    let decision = HeaderValue::from_str(&entry.id).ok().filter(|_| is_logged);
+    let logged = if is_logged { app.store.log(entry).await } else { Ok(()) };
     let mut response = match (result, logged) {
         (Ok(body), Ok(())) => Response::new(Body::from(body)),
         (Err(problem), _) => problem.into_response(),
@@ -87,8 +91,8 @@ async fn respond(app: &App, id: RequestId, tenant: Option<String>, service: Stri
 async fn answer(app: &App, entry: &mut Entry, trace: &mut Trace, request: Request) -> Result<Answer, Problem> {
     let (parts, content) = request.into_parts();
     body::accepts_json(&parts.headers)?;
-    let path = format!("/cds-services/{}", entry.service);
-    let caller = app.trust.check(&parts.headers, entry.tenant.as_deref(), &path).await?;
+    let called = Called { tenant: entry.tenant.as_deref(), service: &entry.service, behind: "" };
+    let caller = app.trust.check(&parts.headers, called.tenant, &called.path()).await?;
     entry.client = caller.client().map(str::to_owned);
     entry.tenant = caller.tenant().map(str::to_owned);
     caller.may_call(&entry.service)?;
@@ -112,7 +116,7 @@ async fn answer(app: &App, entry: &mut Entry, trace: &mut Trace, request: Reques
     let input = engine_input(bound.backend.identity(), &app.config.tz, app.config.max_cards);
     if call.is_of_another_trigger() {
         tracing::info!(target: "curbside", decision = %entry.id, "no chart was opened: nothing is decided");
-        entry.input = call.compose(&[], &input).digest;
+        entry.input = call.compose(&BTreeSet::new(), &[], &input).digest;
         return Ok(Answer::nothing());
     }
     let waiting = clock::system_time();
@@ -121,11 +125,15 @@ async fn answer(app: &App, entry: &mut Entry, trace: &mut Trace, request: Reques
     let fetching = clock::system_time();
     let gathered = app.fetcher.gather(&call, bound, &caller, until - app.config.deadline / SHARE_FOR_DECIDING).await?;
     trace.part("fetch", fetching);
-    entry.keys = gathered.keys.iter().map(|(key, state)| (key.clone(), state.word().to_owned())).collect();
+    entry.keys = gathered.words();
+    for key in &gathered.discarded {
+        app.metrics.invalid_prefetch.get_or_create(&KeyLabels::new(&entry.service, key)).inc();
+        tracing::warn!(target: "curbside", decision = %entry.id, key, "what came under a prefetch key is no answer to its template: discarded");
+    }
     if !gathered.any_known && !call.subject.carries_resources {
         return Err(nothing_known(&gathered));
     }
-    let composed = call.compose(&gathered.fetched, &input);
+    let composed = call.compose(&gathered.discarded, &gathered.fetched, &input);
     entry.input.clone_from(&composed.digest);
     if app.config.record.is_some() {
         let (app, decision, text) = (App::clone(app), entry.id.clone(), composed.text.clone());

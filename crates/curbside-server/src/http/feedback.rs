@@ -8,12 +8,13 @@ use axum::response::IntoResponse as _;
 
 use super::gate::Held;
 use super::layers::RequestId;
+use super::service::Called;
 use super::{App, body};
 use crate::clock;
 use crate::metrics::{FeedbackLabels, Metrics};
 use crate::store::{FeedbackBatch, Item, KnownCard, Received};
 use crate::wire::feedback::{self, place};
-use crate::wire::problem::{Issue, Problem, outcome};
+use crate::wire::problem::{IsOutcome, Issue, Problem, outcome};
 
 /// Largest body of feedback.
 const MAX_BODY: usize = 1 << 20;
@@ -46,6 +47,7 @@ async fn answer(app: &App, id: &RequestId, tenant: Option<&str>, service: &str, 
     match result {
         Ok((text, _)) => {
             let mut response = Response::new(Body::from(text));
+            response.extensions_mut().insert(IsOutcome);
             response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
             response
         }
@@ -54,13 +56,14 @@ async fn answer(app: &App, id: &RequestId, tenant: Option<&str>, service: &str, 
 }
 
 async fn receive(app: &App, tenant: Option<&str>, service: &str, request: Request) -> Result<(String, usize), Problem> {
-    let known = app.rules.live().knows(tenant, service);
-    if !known {
-        return Err(Problem::not_found("There is no such service"));
+    if app.gate.is_closing() {
+        return Err(Problem::closing());
     }
     let (parts, content) = request.into_parts();
+    let called = Called { tenant, service, behind: "/feedback" };
+    called.exists(app, &parts.headers).await?;
     body::accepts_json(&parts.headers)?;
-    let caller = app.trust.check(&parts.headers, tenant, &format!("/cds-services/{service}/feedback")).await?;
+    let caller = app.trust.check(&parts.headers, tenant, &called.path()).await?;
     caller.may_call(service)?;
     let mut held = Held::default();
     let bytes = body::read(&parts.headers, content, MAX_BODY, &app.gate, &mut held).await?;

@@ -11,8 +11,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::App;
-use crate::wire::problem::Problem;
+use super::{App, body};
+use crate::wire::problem::{IsOutcome, Problem};
 
 /// The id of a request, the client's own where it is a plain one.
 #[derive(Clone, Debug)]
@@ -38,8 +38,13 @@ async fn identify(State(app): State<App>, mut request: Request, next: Next) -> R
     let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| is_plain(id)).map(str::to_owned);
     let id = given.unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
     request.extensions_mut().insert(RequestId(id.clone()));
+    let only_fhir = body::accepts_only_fhir(request.headers());
     let mut response = next.run(request).await;
+    let is_outcome = response.extensions().get::<IsOutcome>().is_some();
     let headers = response.headers_mut();
+    if is_outcome && only_fhir {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(body::FHIR));
+    }
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
     }

@@ -9,12 +9,13 @@ mod gate;
 mod health;
 mod layers;
 mod repeat;
+mod service;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::http::{Method, StatusCode, Uri};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 
 use crate::config::Config;
 use crate::fetch::Fetcher;
@@ -46,11 +47,11 @@ pub(crate) type App = Arc<Shared>;
 pub(crate) fn router(app: App) -> Router {
     let services = Router::new()
         .route("/cds-services", get(discovery::of_everybody))
-        .route("/cds-services/{id}", post(call::of_everybody))
-        .route("/cds-services/{id}/feedback", post(feedback::of_everybody))
+        .route("/cds-services/{id}", any(service::other_method).post(call::of_everybody))
+        .route("/cds-services/{id}/feedback", any(service::other_method).post(feedback::of_everybody))
         .route("/t/{tenant}/cds-services", get(discovery::of_tenant))
-        .route("/t/{tenant}/cds-services/{id}", post(call::of_tenant))
-        .route("/t/{tenant}/cds-services/{id}/feedback", post(feedback::of_tenant))
+        .route("/t/{tenant}/cds-services/{id}", any(service::other_method).post(call::of_tenant))
+        .route("/t/{tenant}/cds-services/{id}/feedback", any(service::other_method).post(feedback::of_tenant))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))

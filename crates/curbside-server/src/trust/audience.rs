@@ -1,7 +1,5 @@
 //! Whether a token is meant for the URL that is called.
 
-use url::Url;
-
 /// Whether one of a token's audiences is the URL, or one of the client's own spellings. URLs are compared
 /// whole, after lowercasing scheme and host, leaving out a default port and one slash at the end.
 pub(super) fn fits(audiences: &[String], url: &str, aliases: &[String]) -> bool {
@@ -9,14 +7,21 @@ pub(super) fn fits(audiences: &[String], url: &str, aliases: &[String]) -> bool 
     audiences.iter().any(|audience| aliases.contains(audience) || (wanted.is_some() && normal(audience) == wanted))
 }
 
-fn normal(text: &str) -> Option<String> {
-    let url = Url::parse(text).ok()?;
-    if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() || url.cannot_be_a_base()
-    {
-        return None;
-    }
-    let text = url.as_str();
-    Some(text.strip_suffix('/').unwrap_or(text).to_owned())
+/// The text of a URL with its scheme and host in lower case, without a default port and one slash at the end. A parser of
+/// URLs would forgive more: what it repairs was not meant for us.
+fn normal(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let scheme = scheme.to_ascii_lowercase();
+    let port = match scheme.as_str() {
+        "https" => ":443",
+        "http" => ":80",
+        _ => return None,
+    };
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = host.to_ascii_lowercase();
+    let host = host.strip_suffix(port).unwrap_or(&host);
+    let path = path.strip_suffix('/').unwrap_or(path);
+    Some(format!("{scheme}://{host}{path}"))
 }
 
 #[cfg(test)]
@@ -41,6 +46,27 @@ mod tests {
             "https://cds.example.org/psy/cds-services/trdX",
             "https://evil.example/psy/cds-services/trd",
             "https://cds.example.org/psy/cds-services/trd?x=1",
+            "https://cds.example.org/psy/cds-services/trd#x",
+            "https://cds.example.org/psy/cds-services/%74rd",
+            "https://cds.example.org/psy/x/../cds-services/trd",
+            "https://cds.example.org/psy/./cds-services/trd",
+            "https://cds.example.org/PSY/cds-services/trd",
+            "https://user@cds.example.org/psy/cds-services/trd",
+            "https://cds.example.org\\psy\\cds-services\\trd",
+            "https:\\\\cds.example.org/psy/cds-services/trd",
+            "https:/cds.example.org/psy/cds-services/trd",
+            "https:///cds.example.org/psy/cds-services/trd",
+            "https:cds.example.org/psy/cds-services/trd",
+            "https://cds.example.org:/psy/cds-services/trd",
+            "https://cds.example.org:0443/psy/cds-services/trd",
+            "https://cds.example.org:80/psy/cds-services/trd",
+            "https://cds.example.org./psy/cds-services/trd",
+            "https://cds.example%2Eorg/psy/cds-services/trd",
+            "http://cds.example.org:443/psy/cds-services/trd",
+            " https://cds.example.org/psy/cds-services/trd",
+            "https://cds.example.org/psy/cds-services/trd ",
+            "https://cds.example.org/psy/cds-services/trd\n",
+            "https://cds.exa\tmple.org/psy/cds-services/trd",
             "sand_man",
             "",
         ] {

@@ -39,13 +39,34 @@ pub(super) struct Claims {
     pub(super) iss: String,
     #[serde(deserialize_with = "one_or_many")]
     pub(super) aud: Vec<String>,
+    #[serde(deserialize_with = "seconds")]
     pub(super) exp: i64,
+    #[serde(deserialize_with = "seconds")]
     iat: i64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "some_seconds")]
     nbf: Option<i64>,
     pub(super) jti: String,
     #[serde(default)]
     pub(super) tenant: Option<String>,
+}
+
+/// Seconds since 1970, whole: a `NumericDate` may have a fraction (RFC 7519, section 2).
+fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let number = serde_json::Number::deserialize(deserializer)?;
+    whole(&number).ok_or_else(|| serde::de::Error::custom("no time"))
+}
+
+fn some_seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    let number = Option::<serde_json::Number>::deserialize(deserializer)?;
+    number.map(|number| whole(&number).ok_or_else(|| serde::de::Error::custom("no time"))).transpose()
+}
+
+fn whole(number: &serde_json::Number) -> Option<i64> {
+    // More seconds than a float counts one by one are no time that matters.
+    const MOST: f64 = 9e15;
+    #[expect(clippy::cast_possible_truncation, reason = "it is whole and in range")]
+    let truncate = |seconds: f64| (seconds.abs() < MOST).then_some(seconds.floor() as i64);
+    number.as_i64().or_else(|| number.as_f64().and_then(truncate))
 }
 
 fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {

@@ -1,6 +1,7 @@
 //! The body of a service call: checked around the edges, its resources not read.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 
 use curbside_chart::json::IfObject;
@@ -87,9 +88,9 @@ impl<'a> Envelope<'a> {
         trigger.is_some_and(|trigger| !trigger.is_empty() && trigger != CHART_OPENED)
     }
 
-    /// The call as packs and plug-ins see it, without the tokens: what the EHR sent, and what was fetched
-    /// in place of what it did not. `input` is put into the extension. Also the digest of all but `input`.
-    pub(crate) fn compose(&self, fetched: &[(String, String)], input: &str) -> Composed {
+    /// The call as packs and plug-ins see it, without the tokens: what the EHR sent but for keys that are discarded, and
+    /// what was fetched in place of it. `input` is put into the extension. Also the digest of all but `input`.
+    pub(crate) fn compose(&self, discarded: &BTreeSet<String>, fetched: &[(String, String)], input: &str) -> Composed {
         let sent: usize = self.prefetch.iter().flatten().map(|(key, raw)| key.len() + raw.get().len() + 8).sum();
         let more: usize = fetched.iter().map(|(key, text)| key.len() + text.len() + 8).sum();
         let context: usize = self.context.iter().map(|(key, raw)| key.len() + raw.get().len() + 8).sum();
@@ -98,8 +99,10 @@ impl<'a> Envelope<'a> {
         push_object(&mut text, self.context.iter().map(|(key, raw)| (key.as_ref(), raw.get())));
         if self.prefetch.is_some() || !fetched.is_empty() {
             text.push_str(",\"prefetch\":");
-            let replaced = |key: &str| fetched.iter().any(|(name, _)| name == key);
-            let sent = self.prefetch.iter().flatten().filter(|(key, _)| !replaced(key)).map(|(key, raw)| (key.as_ref(), raw.get()));
+            // A key is the same however a client spells it.
+            let out = || discarded.iter().chain(fetched.iter().map(|(name, _)| name));
+            let is_out = |key: &str| out().any(|name| name.eq_ignore_ascii_case(key));
+            let sent = self.prefetch.iter().flatten().filter(|(key, _)| !is_out(key)).map(|(key, raw)| (key.as_ref(), raw.get()));
             push_object(&mut text, sent.chain(fetched.iter().map(|(key, text)| (key.as_str(), text.as_str()))));
         }
         text.push_str(",\"extension\":");
@@ -222,21 +225,30 @@ fn access(members: &Members<'_>) -> Result<Option<Access>, Problem> {
     }
     let Some(raw) = member(members, "fhirAuthorization").filter(|raw| !is_null(raw)) else { return Ok(None) };
     let inner = object(raw)?.0.ok_or_else(|| Problem::value("fhirAuthorization", "an object"))?;
-    let text = |name: &str| member(&inner, name).and_then(string);
-    let token = text("access_token").filter(|token| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()));
+    let text = |name: &str| match member(&inner, name).filter(|raw| !is_null(raw)) {
+        None => Ok(None),
+        Some(raw) => string(raw).map(Some).ok_or_else(|| Problem::value(&format!("fhirAuthorization.{name}"), "a text")),
+    };
+    let token = text("access_token")?.filter(|token| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()));
     let token = token.ok_or_else(|| Problem::missing("fhirAuthorization.access_token"))?;
-    if !text("token_type").is_some_and(|kind| kind.eq_ignore_ascii_case("bearer")) {
+    if !text("token_type")?.is_some_and(|kind| kind.eq_ignore_ascii_case("bearer")) {
         return Err(Problem::value("fhirAuthorization.token_type", "`Bearer`"));
     }
-    let seconds = member(&inner, "expires_in").and_then(|raw| serde_json::from_str::<Seconds>(raw.get()).ok());
-    let expires_in = match seconds {
-        Some(Seconds::Number(number)) => Some(number),
-        Some(Seconds::Text(text)) => text.trim().parse().ok(),
-        None => None,
+    let seconds = match member(&inner, "expires_in").filter(|raw| !is_null(raw)) {
+        // Without a time it is good for none.
+        None => 0.0,
+        Some(raw) => match serde_json::from_str::<Seconds>(raw.get()).ok() {
+            Some(Seconds::Number(number)) => Some(number),
+            Some(Seconds::Text(text)) => text.trim().parse().ok().filter(|seconds: &f64| seconds.is_finite()),
+            None => None,
+        }
+        .ok_or_else(|| Problem::value("fhirAuthorization.expires_in", "a number of seconds"))?,
     };
     #[expect(clippy::cast_possible_truncation, reason = "a float that is no whole number of seconds saturates")]
-    let expires_in = expires_in.map_or(0, |seconds| seconds as i64);
-    Ok(Some(Access { token: Secret::new(token), expires_in, subject: text("subject"), patient: text("patient") }))
+    let expires_in = seconds as i64;
+    // What it says is the EHR's business; that it says it as it should is checked.
+    text("scope")?;
+    Ok(Some(Access { token: Secret::new(token), expires_in, subject: text("subject")?, patient: text("patient")? }))
 }
 
 /// A JSON string.
@@ -288,7 +300,7 @@ mod tests {
     #[test]
     fn packs_see_what_was_sent_and_fetched_but_no_token() {
         let call = Envelope::read(CALL.as_bytes(), &["patient-view"]).unwrap();
-        let composed = call.compose(&[("patient".to_owned(), "{}".to_owned())], r#"{"tz":"UTC"}"#);
+        let composed = call.compose(&BTreeSet::new(), &[("patient".to_owned(), "{}".to_owned())], r#"{"tz":"UTC"}"#);
         assert_eq!(
             composed.text,
             r#"{"hook":"patient-view","hookInstance":"1","context":{"userId":"1","patientId":"p"},"prefetch":{"a":{"n": 1.50},"patient":{}},"extension":{"com.x":1,"org.curbside.input":{"tz":"UTC"}}}"#
@@ -300,8 +312,9 @@ mod tests {
     #[test]
     fn a_composed_call_composes_to_the_same_digest() {
         let call = Envelope::read(CALL.as_bytes(), &["patient-view"]).unwrap();
-        let once = call.compose(&[], "{}");
-        let again = Envelope::read(once.text.as_bytes(), &["patient-view"]).unwrap().compose(&[], r#"{"tz":"Europe/Berlin"}"#);
+        let once = call.compose(&BTreeSet::new(), &[], "{}");
+        let again =
+            Envelope::read(once.text.as_bytes(), &["patient-view"]).unwrap().compose(&BTreeSet::new(), &[], r#"{"tz":"Europe/Berlin"}"#);
         assert_eq!(once.digest, again.digest);
     }
 }

@@ -70,6 +70,10 @@ pub(crate) fn outcome(issues: &[Issue]) -> String {
     serde_json::to_string(&Outcome { resource_type: "OperationOutcome", issue: issues }).unwrap_or_default()
 }
 
+/// Marks an answer whose body is an `OperationOutcome`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct IsOutcome;
+
 impl Problem {
     pub(crate) fn new(status: StatusCode, issue: Issue) -> Self {
         Self::of(status, vec![issue])
@@ -113,6 +117,11 @@ impl Problem {
         Self { retry_after: Some(retry_after), ..Self::new(StatusCode::TOO_MANY_REQUESTS, issue) }
     }
 
+    /// The server only finishes what it has.
+    pub(crate) fn closing() -> Self {
+        Self { close: true, ..Self::unavailable("The server is closing", 5) }
+    }
+
     pub(crate) fn too_long(what: &str) -> Self {
         Self { close: true, ..Self::new(StatusCode::PAYLOAD_TOO_LARGE, Issue::error("too-long", what)) }
     }
@@ -142,6 +151,7 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response<Body> {
         let mut response = Response::new(Body::from(outcome(&self.issues)));
         *response.status_mut() = self.status;
+        response.extensions_mut().insert(IsOutcome);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some(seconds) = self.retry_after {

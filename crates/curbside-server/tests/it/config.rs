@@ -126,3 +126,30 @@ fn every_mistake_is_shown_where_it_stands() {
     let found = parse("[server\nlisten = 5", folder.path()).unwrap_err();
     assert!(found[0].contains("this is not TOML"), "{found:?}");
 }
+
+#[test]
+fn the_public_sandbox_is_no_client_of_a_server_that_others_reach() {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("keys.json"), "{\"keys\": []}").unwrap();
+    let (iss, jku) = ("https://sandbox.cds-hooks.org", "https://sandbox.cds-hooks.org/.well-known/jwks.json");
+    let by_iss = format!("iss = \"{iss}\"\njwks = \"keys.json\"");
+    let by_slash = format!("iss = \"{iss}/\"\njwks = \"keys.json\"");
+    let by_jku = format!("iss = \"https://a.example\"\njku = \"{jku}\"");
+    let by_case = format!("iss = \"https://a.example\"\njku = \"{}\"", jku.replace("sandbox", "SANDBOX"));
+    let other = "iss = \"https://a.example\"\njwks = \"keys.json\"".to_owned();
+    for (server, client, refused) in [
+        ("listen = \"127.0.0.1:1\"", &by_iss, false),
+        ("listen = \"127.0.0.1:1\"", &by_jku, false),
+        ("listen = \"127.0.0.1:1\"\npublic_url = \"https://cds.example.org\"", &by_iss, true),
+        ("listen = \"127.0.0.1:1\"\npublic_url = \"HTTPS://cds.example.org\"", &by_slash, true),
+        ("listen = \"127.0.0.1:1\"\npublic_url = \"https://cds.example.org\"", &by_jku, true),
+        ("listen = \"127.0.0.1:1\"\npublic_url = \"https://cds.example.org\"", &by_case, true),
+        ("listen = \"0.0.0.0:1\"\ntrust_proxy_tls = true", &by_iss, true),
+        ("listen = \"0.0.0.0:1\"\ntrust_proxy_tls = true", &by_jku, true),
+        ("listen = \"0.0.0.0:1\"\ntrust_proxy_tls = true", &other, false),
+    ] {
+        let text = format!("[server]\n{server}\n[[clients]]\nname = \"a\"\n{client}\n");
+        let found = parse(&text, folder.path()).err().unwrap_or_default();
+        assert_eq!(found.iter().any(|finding| finding.contains("keys of the CDS Hooks sandbox are public")), refused, "{text}: {found:?}");
+    }
+}

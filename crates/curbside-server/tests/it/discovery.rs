@@ -102,6 +102,50 @@ async fn t010_what_cannot_be_served_does_not_start() {
 }
 
 #[tokio::test]
+async fn t120_t155_what_would_not_be_safe_does_not_start() {
+    use curbside_server::config::{Client, Config, Keys, Tenant, Tls};
+    use curbside_server::store::Url;
+    use curbside_server::{Runtime, Server};
+    let folder = tempfile::TempDir::new().unwrap();
+    let keys = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/keys");
+    let client = |iss: &str| Client { name: "a".into(), iss: iss.into(), keys: Keys::File("keys.json".into()), ..Client::default() };
+    let config = |listen: &str| Config {
+        listen: listen.parse().unwrap(),
+        store: Url::Sqlite(folder.path().join("s.db")),
+        rules: Tenant::default(),
+        clients: vec![client("https://ehr.example.org")],
+        ..Config::default()
+    };
+    let open = || config("0.0.0.0:0");
+    let tls = Tls { certificate: keys.join("tls.pem"), key: keys.join("tls-key.pem") };
+    let sandbox = || vec![client("https://sandbox.cds-hooks.org")];
+    for (config, refused) in [
+        (open(), Some("plain HTTP")),
+        (Config { public_url: "https://cds.example.org".into(), ..open() }, Some("trust_proxy_tls")),
+        (Config { trust_proxy_tls: true, ..open() }, None),
+        (Config { tls: Some(tls), ..open() }, None),
+        (Config { insecure: true, ..open() }, None),
+        (config("127.0.0.1:0"), None),
+        (config("[::1]:0"), None),
+        // Flags may have changed what the file said.
+        (Config { clients: sandbox(), trust_proxy_tls: true, ..open() }, Some("sandbox are public")),
+        (Config { clients: sandbox(), insecure: true, ..open() }, Some("sandbox are public")),
+        (Config { clients: sandbox(), public_url: "https://cds.example.org".into(), ..config("127.0.0.1:0") }, Some("sandbox are public")),
+        (Config { clients: sandbox(), ..config("127.0.0.1:0") }, None),
+    ] {
+        let what = format!("{} {} {:?}", config.listen, config.public_url, config.clients[0].iss);
+        let error = Server::bind(config, Runtime::default()).await.err().map(|error| error.to_string());
+        match (refused, error) {
+            (Some(part), Some(error)) => assert!(error.contains(part), "{what}: {error}"),
+            (None, None) => {}
+            // A machine without IPv6.
+            (None, Some(error)) => assert!(what.starts_with('['), "{what}: {error}"),
+            (Some(part), None) => panic!("{what}: {part}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn t014_t017_browsers_may_call_and_see_errors() {
     let site = Site::with(|config| config.cors_origins = vec!["https://ehr.example.org".into()], Vec::new()).await;
     for (path, body, kind, status) in [
@@ -181,7 +225,7 @@ async fn t037_paths_are_read_as_they_were_meant() {
 #[tokio::test]
 async fn t085_clients_that_do_not_take_json_are_told() {
     let site = Site::start().await;
-    for (accept, status) in [("text/html", 406), ("*/*", 200), ("application/fhir+json", 200)] {
+    for (accept, status) in [("text/html", 406), ("*/*", 200), ("application/fhir+json", 200), ("", 200)] {
         let reply = Reply::of(site.post("/cds-services/mini-view", view().to_string()).header("accept", accept)).await;
         assert_eq!(reply.status.as_u16(), status, "{accept}");
         assert_eq!(Reply::of(site.get("/cds-services").header("accept", accept)).await.status.as_u16(), status);
@@ -203,6 +247,59 @@ async fn operators_see_health_readiness_and_metrics() {
         r#"curbside_cards_total{rule="diabetic",indicator="warning"} 1"#,
     ] {
         assert!(metrics.contains(line), "{metrics}");
+    }
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn t007_another_method_is_refused_only_where_there_is_something() {
+    let site = Site::with(|config| drop(config.tenants.insert("north".into(), config.rules.clone())), Vec::new()).await;
+    for (path, status) in [
+        ("/cds-services/mini-view", 405),
+        ("/cds-services/mini-view/feedback", 405),
+        ("/t/north/cds-services/mini-view", 405),
+        ("/t/north/cds-services/mini-view/feedback", 405),
+        ("/cds-services/nope", 404),
+        ("/cds-services/nope/feedback", 404),
+        ("/t/north/cds-services/nope", 404),
+        ("/t/nope/cds-services/mini-view", 404),
+        ("/t/nope/cds-services/mini-view/feedback", 404),
+    ] {
+        for method in [Method::GET, Method::HEAD, Method::PUT, Method::DELETE] {
+            let reply = Reply::of(site.client.request(method.clone(), site.url(path))).await;
+            assert_eq!(reply.status.as_u16(), status, "{method} {path}");
+            assert_eq!(reply.header("allow"), if status == 405 { "POST" } else { "" }, "{method} {path}");
+        }
+    }
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn t022_outcomes_are_fhir_json_for_who_takes_nothing_else() {
+    let site = Site::start().await;
+    for (accept, kind) in [
+        ("application/fhir+json", "application/fhir+json"),
+        ("application/fhir+json; fhirVersion=4.0, text/html", "application/fhir+json"),
+        ("application/json;q=0, application/fhir+json", "application/fhir+json"),
+        ("application/fhir+json, application/json;q=0.1", "application/json"),
+        ("application/fhir+json, */*;q=0.1", "application/json"),
+        ("application/json", "application/json"),
+        ("text/html", "application/json"),
+        ("", "application/json"),
+    ] {
+        let fine = Reply::of(site.post("/cds-services/mini-view", view().to_string()).header("accept", accept)).await;
+        assert_eq!(fine.header("content-type"), "application/json", "cards are no FHIR: {accept}");
+        for request in [
+            site.post("/cds-services/mini-view", "{"),
+            site.post("/cds-services/nope", "{}"),
+            site.get("/nowhere"),
+            site.post("/cds-services/mini-view/feedback", r#"{"feedback":[]}"#),
+            site.post("/cds-services/mini-view", crate::site::without(view(), "/prefetch").to_string()),
+        ] {
+            let reply = Reply::of(request.header("accept", accept)).await;
+            assert_eq!(reply.header("content-type"), kind, "{accept}: {}", reply.text);
+            assert_eq!(reply.json()["resourceType"], "OperationOutcome");
+        }
     }
     site.stop().await;
 }

@@ -6,7 +6,7 @@ use curbside_server::config::FhirServers;
 use serde_json::{Value, json};
 
 use crate::ehr::{Answer, Ehr};
-use crate::site::{Reply, Site, diabetes, put, view, without};
+use crate::site::{Reply, Site, diabetes, logged, put, view, without};
 
 async fn site(ehr: &Ehr) -> Site {
     let bases = vec![ehr.url("/fhir")];
@@ -171,16 +171,22 @@ async fn t095_t098_tokens_are_used_for_whom_and_how_long_they_are_good() {
     for unusable in [
         with("expires_in", json!(0)),
         with("expires_in", json!(-5)),
-        with("expires_in", json!("soon")),
         with("patient", json!("p2")),
         without(bare(&ehr), "/fhirAuthorization"),
     ] {
         site.view(&unusable).await.refused(412);
     }
     assert!(ehr.seen().is_empty());
-    for bad in
-        [with("token_type", json!("mac")), without(bare(&ehr), "/fhirAuthorization/access_token"), with("access_token", json!("a\nb"))]
-    {
+    for bad in [
+        with("token_type", json!("mac")),
+        without(bare(&ehr), "/fhirAuthorization/access_token"),
+        with("access_token", json!("a\nb")),
+        with("expires_in", json!("soon")),
+        with("expires_in", json!([300])),
+        with("scope", json!(5)),
+        with("subject", json!(5)),
+        with("patient", json!({"id": "p1"})),
+    ] {
         site.view(&bad).await.refused(400);
     }
     for good in [
@@ -202,7 +208,91 @@ async fn t066_a_fetched_record_of_another_patient_changes_nothing() {
     ehr.serve("/fhir/Condition?patient=p1", bundle(&[diabetes("p2")], None));
     let site = site(&ehr).await;
     assert_eq!(site.view(&bare(&ehr)).await.summaries(), ["The patient is an adult"]);
+    assert_eq!(outcomes(&site).await, ["unknown"]);
     ehr.serve("/fhir/Patient/p1", patient().replace("p1", "p2"));
-    assert!(site.view(&bare(&ehr)).await.summaries().is_empty());
+    // Nothing is left that anything could be said about.
+    site.view(&bare(&ehr)).await.refused(412);
+    site.stop().await;
+}
+
+/// How the rule about diabetes came out so far.
+async fn outcomes(site: &Site) -> Vec<&'static str> {
+    let metrics = Reply::of(site.get("/metrics")).await.text;
+    let is_counted = |outcome: &&str| metrics.contains(&format!(r#"curbside_decisions_total{{rule="diabetic",outcome="{outcome}"}}"#));
+    ["met", "not-met", "unknown"].into_iter().filter(is_counted).collect()
+}
+
+#[tokio::test]
+async fn t066_what_is_no_answer_is_asked_for_again() {
+    let observation = json!({"resourceType": "Observation", "id": "o1", "status": "final", "subject": {"reference": "Patient/p1"}});
+    for sent in [bundle(&[diabetes("p2")], None), bundle(&[observation], None)] {
+        let ehr = Ehr::start().await;
+        healthy(&ehr);
+        let site = site(&ehr).await;
+        let sent: Value = serde_json::from_str(&sent).unwrap();
+        let body = put(bare(&ehr), "/prefetch", json!({"patient": view()["prefetch"]["patient"], "Conditions": sent}));
+        assert_eq!(site.view(&body).await.summaries(), BOTH);
+        assert_eq!(ehr.targets(), ["/fhir/Condition?patient=p1"]);
+        ehr.fail("/fhir/Condition?patient=p1", 500);
+        let reply = site.view(&body).await;
+        assert_eq!(reply.summaries(), ["The patient is an adult"]);
+        assert_eq!(outcomes(&site).await, ["met", "unknown"]);
+        let folder = std::sync::Arc::clone(&site.folder);
+        site.stop().await;
+        // So the request that came gives the answer again.
+        let entry = logged(&folder, &reply).await;
+        assert_eq!(entry.keys["conditions"], "invalid");
+        let source = curbside_server::PackSource::read(&crate::site::mini()).unwrap();
+        let rules: Vec<std::sync::Arc<dyn curbside_server::Backend>> =
+            vec![std::sync::Arc::new(curbside_server::Native::load(&source).unwrap())];
+        assert_eq!(curbside_server::replay::reproduce(&entry, body.to_string().as_bytes(), &rules), Ok(reply.text));
+    }
+}
+
+#[tokio::test]
+async fn t093_a_search_that_is_not_there_has_not_looked() {
+    let ehr = Ehr::start().await;
+    let site = site(&ehr).await;
+    for status in [404, 410] {
+        healthy(&ehr);
+        ehr.fail("/fhir/Condition?patient=p1", status);
+        assert_eq!(site.view(&bare(&ehr)).await.summaries(), ["The patient is an adult"], "{status}");
+        assert_eq!(outcomes(&site).await, ["unknown"], "{status}");
+    }
+    ehr.fail("/fhir/Patient/p1", 404);
+    site.view(&bare(&ehr)).await.refused(412);
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn t052_a_page_without_entries_leads_to_the_next() {
+    let ehr = Ehr::start().await;
+    healthy(&ehr);
+    let site = site(&ehr).await;
+    let warning = json!({"resourceType": "OperationOutcome", "issue": [{"severity": "warning", "code": "processing"}]});
+    ehr.serve("/fhir/Condition?patient=p1&page=2", bundle(&[diabetes("p1")], None));
+    // Relative to the server's base, where it is relative.
+    for next in
+        [ehr.url("/fhir/Condition?patient=p1&page=2"), "Condition?patient=p1&page=2".into(), "/fhir/Condition?patient=p1&page=2".into()]
+    {
+        for first in [
+            bundle(&[], Some(&next)),
+            bundle(&[], Some(&next)).replace(r#""entry":[],"#, ""),
+            bundle(std::slice::from_ref(&warning), Some(&next)),
+        ] {
+            ehr.serve("/fhir/Condition?patient=p1", first.clone());
+            assert_eq!(site.view(&bare(&ehr)).await.summaries(), BOTH, "{first}");
+            let sent: Value = serde_json::from_str(&first).unwrap();
+            let partial = put(bare(&ehr), "/prefetch", json!({"patient": view()["prefetch"]["patient"], "conditions": sent}));
+            assert_eq!(site.view(&partial).await.summaries(), BOTH, "{first}");
+        }
+    }
+    assert_eq!(outcomes(&site).await, ["met"]);
+    // A later page that says nothing leaves the list incomplete.
+    for second in [warning.to_string(), "<html>".into(), bundle(&[diabetes("p2")], None)] {
+        ehr.serve("/fhir/Condition?patient=p1&page=2", second.clone());
+        assert_eq!(site.view(&bare(&ehr)).await.summaries(), ["The patient is an adult"], "{second}");
+    }
+    assert_eq!(outcomes(&site).await, ["met", "unknown"]);
     site.stop().await;
 }

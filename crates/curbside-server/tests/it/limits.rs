@@ -31,6 +31,14 @@ async fn t018_t019_gzip_is_read_and_written() {
         assert_eq!(reply.header("accept-encoding"), "gzip");
     }
     Reply::of(send(view().to_string().into_bytes(), "gzip")).await.refused(400);
+    // Several members are one body; what follows them is none.
+    let text = view().to_string();
+    let (first, rest) = text.as_bytes().split_at(100);
+    let several = [gzip(first), gzip(b""), gzip(rest)].concat();
+    assert_eq!(Reply::of(send(several.clone(), "gzip")).await.summaries().len(), 2);
+    for junk in [&b"j"[..], b"junk", b"{}", &[0; 20], &[0x1f], &[0x1f, 0x8b]] {
+        Reply::of(send([&several[..], junk].concat(), "gzip")).await.refused(400);
+    }
     Reply::of(send(packed[..packed.len() - 20].to_vec(), "gzip")).await.refused(400);
     let request = site.post("/cds-services/mini-view", view().to_string()).header("accept-encoding", "gzip");
     let response = request.send().await.unwrap();
@@ -192,7 +200,14 @@ async fn t115_what_was_accepted_is_finished_when_the_server_stops() {
     tokio::time::sleep(Duration::from_millis(200)).await;
     site.begin_stop();
     tokio::time::sleep(Duration::from_millis(100)).await;
-    assert!(TcpStream::connect(address(&site)).await.is_err(), "new connections are refused");
+    let ready = Reply::of(site.get("/readyz")).await;
+    assert_eq!((ready.status.as_u16(), ready.json()["status"].as_str()), (503, Some("closing")));
+    for path in ["/cds-services/mini-view", "/cds-services/mini-view/feedback"] {
+        let reply = Reply::of(site.post(path, view().to_string())).await;
+        reply.refused(503);
+        assert!(!reply.header("retry-after").is_empty());
+    }
     assert_eq!(call.await.unwrap().text, r#"{"cards":[]}"#);
     site.stopped().await;
+    assert!(TcpStream::connect(address(&site)).await.is_err(), "nobody listens once it has stopped");
 }

@@ -2,7 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::site::{Site, diabetes, put, sign, view, without};
+use std::sync::Arc;
+
+use crate::site::{Reply, Site, diabetes, logged, put, sign, view, without};
+
+fn bundle(resources: &[Value]) -> Value {
+    let entries: Vec<Value> = resources.iter().map(|resource| json!({ "resource": resource })).collect();
+    json!({"resourceType": "Bundle", "type": "searchset", "entry": entries})
+}
 
 #[tokio::test]
 async fn t043_t045_a_key_without_data_is_knowledge_or_not() {
@@ -64,10 +71,65 @@ async fn a_draft_order_says_enough_by_itself() {
 }
 
 #[tokio::test]
-async fn t066_another_patients_records_change_nothing() {
+async fn t066_what_is_no_answer_to_a_template_is_unknown_and_not_nothing() {
+    let observation = json!({"resourceType": "Observation", "id": "o1", "status": "final", "subject": {"reference": "Patient/p1"}});
+    let error = json!({"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception"}]});
+    for (conditions, state, outcome) in [
+        (bundle(&[diabetes("other")]), Some("invalid"), "unknown"),
+        (bundle(std::slice::from_ref(&observation)), Some("invalid"), "unknown"),
+        (bundle(&[observation.clone(), diabetes("other"), error]), Some("invalid"), "unknown"),
+        (diabetes("other"), Some("invalid"), "unknown"),
+        (diabetes("https://ehr.example.org/fhir/Patient/other/_history/2"), Some("invalid"), "unknown"),
+        (put(diabetes("p1"), "/subject/reference", json!("urn:uuid:0f0f0f0f-0000-4000-8000-000000000000")), Some("invalid"), "unknown"),
+        (observation.clone(), Some("invalid"), "unknown"),
+        (json!({"resource": diabetes("other")}), Some("invalid"), "unknown"),
+        // What is right among it counts.
+        (bundle(&[observation, diabetes("other"), diabetes("p1")]), None, "met"),
+        (bundle(&[]), Some("empty"), "not-met"),
+    ] {
+        let site = Site::start().await;
+        let reply = site.view(&put(view(), "/prefetch/conditions", conditions.clone())).await;
+        assert_eq!(reply.status, 200, "{conditions}");
+        let metrics = Reply::of(site.get("/metrics")).await.text;
+        let counted = metrics.contains(r#"curbside_invalid_prefetch_total{service="mini-view",key="conditions"} 1"#);
+        assert_eq!(counted, state == Some("invalid"), "{conditions}: {metrics}");
+        let folder = Arc::clone(&site.folder);
+        site.stop().await;
+        let entry = logged(&folder, &reply).await;
+        assert_eq!(entry.keys.get("conditions").map(String::as_str), state, "{conditions}");
+        let decision = entry.decisions.iter().find(|decision| decision.rule == "diabetic").unwrap();
+        assert_eq!(decision.outcome, outcome, "{conditions}");
+    }
+}
+
+#[tokio::test]
+async fn t066_a_patient_may_be_named_by_the_url_of_an_entry() {
     let site = Site::start().await;
-    let other = put(view(), "/prefetch/conditions/entry/0/resource/subject/reference", json!("Patient/other"));
-    assert_eq!(site.view(&other).await.summaries(), ["The patient is an adult"]);
+    let urn = "urn:uuid:0f0f0f0f-0000-4000-8000-000000000000";
+    let patient = json!({"resourceType": "Bundle", "entry": [{"fullUrl": urn, "resource": view()["prefetch"]["patient"]}]});
+    let conditions = bundle(&[put(diabetes("p1"), "/subject/reference", json!(urn))]);
+    let body = put(put(view(), "/prefetch/patient", patient), "/prefetch/conditions", conditions);
+    assert_eq!(site.view(&body).await.summaries().len(), 2);
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn a_bundle_for_a_read_holds_one_patient() {
+    let site = Site::start().await;
+    let adult = view()["prefetch"]["patient"].clone();
+    let child = put(adult.clone(), "/birthDate", json!("2020-01-01"));
+    let other = put(adult.clone(), "/id", json!("p2"));
+    for (patients, cards) in [
+        (vec![adult.clone()], 2),
+        (vec![adult.clone(), child.clone()], 1),
+        (vec![child, adult.clone()], 1),
+        (vec![adult.clone(), adult.clone()], 1),
+        (vec![adult.clone(), other], 1),
+        (vec![adult, diabetes("p1")], 2),
+    ] {
+        let body = put(view(), "/prefetch/patient", bundle(&patients));
+        assert_eq!(site.view(&body).await.summaries().len(), cards, "{patients:?}");
+    }
     site.stop().await;
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use curbside_server::config::{Config, Tenant};
-use curbside_server::store::{PackUsed, Url};
+use curbside_server::store::{Entry, PackUsed, Store, Url};
 use curbside_server::{Backend, Failed, Offered, Runtime, Server};
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -92,6 +92,14 @@ impl Site {
     pub(crate) async fn feedback(&self, service: &str, body: &Value) -> Reply {
         Reply::of(self.post(&format!("/cds-services/{service}/feedback"), body.to_string())).await
     }
+}
+
+/// The log's entry of an answer, once the server has stopped.
+pub(crate) async fn logged(folder: &TempDir, reply: &Reply) -> Entry {
+    let store = Store::open(&Url::Sqlite(folder.path().join("state.db"))).await.unwrap();
+    let entry = store.find(reply.header("curbside-decision-id")).await.unwrap().unwrap();
+    store.close().await;
+    entry
 }
 
 /// An answer, read to its end.

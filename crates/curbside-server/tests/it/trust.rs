@@ -299,6 +299,62 @@ async fn t005_discovery_may_need_a_token_too() {
 }
 
 #[tokio::test]
+async fn t037_ids_cannot_be_found_out_where_discovery_needs_a_token() {
+    let key = Key::es384("k");
+    let site = site(&[&key], |config| config.auth_discovery = true).await;
+    let plain = |reply: Reply| {
+        let mut headers = reply.headers;
+        headers.remove("x-request-id");
+        headers.remove("date");
+        (reply.status, headers, reply.text)
+    };
+    let known = plain(site.view(&view()).await);
+    assert_eq!(known.0, 401);
+    for path in [
+        "/cds-services/nope",
+        "/cds-services/nope/feedback",
+        "/cds-services/mini-view/feedback",
+        "/t/nope/cds-services/mini-view",
+        "/t/nope/cds-services/mini-view/feedback",
+    ] {
+        assert_eq!(plain(Reply::of(site.post(path, view().to_string())).await), known, "{path}");
+    }
+    let get = |path: &'static str| async { plain(Reply::of(site.get(path)).await) };
+    let known = get("/cds-services/mini-view").await;
+    assert_eq!(known.0, 401);
+    for path in ["/cds-services/nope", "/cds-services/nope/feedback", "/t/nope/cds-services/mini-view"] {
+        assert_eq!(get(path).await, known, "{path}");
+    }
+    // Who is known is told.
+    for (path, get, status) in [
+        ("/cds-services/nope", false, 404),
+        ("/t/nope/cds-services/mini-view", false, 404),
+        ("/cds-services/nope/feedback", false, 404),
+        ("/cds-services/nope", true, 404),
+        ("/cds-services/mini-view", true, 405),
+    ] {
+        let token = key.token(&claims(&format!("https://cds.example.org/psy{path}")));
+        let request = if get { site.get(path) } else { site.post(path, view().to_string()) };
+        assert_eq!(Reply::of(request.header("authorization", format!("Bearer {token}"))).await.status.as_u16(), status, "{path}");
+    }
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn t162_times_may_have_fractions() {
+    let key = Key::es384("k");
+    let site = site(&[&key], |_| {}).await;
+    #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit")]
+    let at = |seconds: i64| json!(seconds as f64 + 0.5);
+    let claims = put(put(put(claims(URL), "/exp", at(now() + 300)), "/iat", at(now() - 1)), "/nbf", at(now() - 1));
+    assert_eq!(send(&site, &key.token(&claims)).await.status, 200);
+    for odd in [json!(1e300), json!("1"), json!(true), json!(-1.5), json!(now() as f64 - 61.5)] {
+        refused(&site, &key.token(&put(crate::tokens::claims(URL), "/exp", odd.clone())), &odd.to_string()).await;
+    }
+    site.stop().await;
+}
+
+#[tokio::test]
 async fn t113_an_issuer_that_calls_too_often_disturbs_no_other() {
     let (one, two) = (Key::es384("1"), Key::es384("2"));
     let folder = Arc::new(TempDir::new().unwrap());

@@ -75,7 +75,7 @@ impl JsonSchema for Amount {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": ["string", "number"],
-            "pattern": r"^-?[0-9]+(\.[0-9]+)?( \S+)?$",
+            "pattern": r"^-?[0-9]+(\.[0-9]+)?( \S.*)?$",
             "description": "a number and a UCUM unit: `100 mg/day`, `140 mm[Hg]`, `7 %`",
         })
     }

@@ -59,7 +59,9 @@ impl Analyte {
         self.convert(value, unit, &bound.unit).map(|converted| converted.cmp(&bound.value))
     }
 
-    fn convert(&self, value: Decimal, unit: &Unit, to: &Unit) -> Option<Decimal> {
+    /// `value` of one unit in another one, where only the analyte makes that possible.
+    #[must_use]
+    pub fn convert(&self, value: Decimal, unit: &Unit, to: &Unit) -> Option<Decimal> {
         if let Some(linear) = &self.linear {
             let (slope, offset) = (linear.slope.value, linear.offset.value);
             if unit.code() == linear.from && to.code() == linear.to {

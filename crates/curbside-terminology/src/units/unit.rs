@@ -49,11 +49,21 @@ const WORDS: &[(&str, &str)] = &[
     ("", "1"),
 ];
 
+/// How a body surface of 1.73 m² is written below the line of a rate, but for blanks, brackets and signs.
+const BODY_SURFACE: &[&str] = &["1.73", "1.73m2", "1.73m²", "1.73sqm", "173.10*-2.m2"];
+
 impl Unit {
     /// Reads a unit as UCUM, or as one of the words that are understood.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
+        // To UCUM `1.73` is 1 times 73, and nobody means that.
+        if let Some(rate) = by_body_surface(text) {
+            return Self::parse(&format!("{rate}/{{1.73_m2}}"));
+        }
+        if has_decimal_point(text) {
+            return None;
+        }
         let of = |code: &str| {
             let meaning = evaluate(&parse_expression(code).ok()?).ok()?;
             Some(Self { code: code.to_owned(), meaning })
@@ -183,6 +193,26 @@ impl fmt::Display for Unit {
     }
 }
 
+/// Of a rate by 1.73 m² of body surface, however that is written, what stands before it.
+fn by_body_surface(text: &str) -> Option<&str> {
+    let (rate, below) = text.rsplit_once('/')?;
+    let bare: String = below.chars().filter(|c| !" {}()[]_^".contains(*c)).flat_map(char::to_lowercase).collect();
+    (below != "{1.73_m2}" && !rate.is_empty() && BODY_SURFACE.contains(&bare.as_str())).then(|| rate.trim_end())
+}
+
+/// Whether a point stands between two digits, outside of annotations.
+fn has_decimal_point(text: &str) -> bool {
+    let (mut inside, mut before) = (false, [' ', ' ']);
+    for c in text.chars() {
+        inside = (inside || c == '{') && c != '}';
+        if !inside && c.is_ascii_digit() && before[1] == '.' && before[0].is_ascii_digit() {
+            return true;
+        }
+        before = [before[1], c];
+    }
+    false
+}
+
 fn number(value: Decimal) -> Option<Number> {
     Number::parse(&value.to_string())
 }
@@ -222,6 +252,21 @@ mod tests {
         for (unit, is_number) in [("1", true), ("{score}", true), ("%", false), ("mmol/mol", false), ("mg", false)] {
             assert_eq!(Unit::parse(unit).unwrap().is_number(), is_number, "{unit}");
         }
+    }
+
+    #[test]
+    fn a_filtration_rate_is_read_however_it_is_spelt() {
+        let spellings = ["1.73", "1.73{m2}", "1.73m2", "1.73 m2", "{1.73_m2}", "1.73_m2", "{1.73m2}", "1.73m²", "(173.10*-2.m2)"];
+        let known = Unit::parse("mL/min/{1.73_m2}").unwrap();
+        for spelling in spellings {
+            let unit = Unit::parse(&format!("mL/min/{spelling}")).unwrap_or_else(|| panic!("{spelling}"));
+            assert_eq!(unit.compare(Decimal::from(20), &known, Decimal::from(20)), Some(Ordering::Equal), "{spelling}");
+            assert_eq!(unit.code(), known.code(), "{spelling}");
+        }
+        // A figure in a unit that is no UCUM is not taken for a product.
+        assert_eq!(Unit::parse("mL/min/1.8"), None);
+        assert_eq!(Unit::parse("1.73"), None);
+        assert!(Unit::parse("kg.m2").is_some());
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! `observation`: measurements and findings, alone or as parts of a panel.
 
+mod change;
 mod model;
 mod pick;
 mod reading;
 
 use curbside_chart::Kind as RecordKind;
-use curbside_chart::resource::Value;
 use curbside_source::Spanned;
 use curbside_terminology::{SetId, ValueSetId};
 
@@ -17,7 +17,8 @@ use crate::fact::{Fact, Shape};
 use crate::shared::{ValueModel, ValueTest, Window, value_words};
 use crate::truth::Truth;
 
-use model::{ChangeFrom, ComponentTest, Ties};
+use change::Change;
+use model::{ComponentTest, Ties};
 pub(super) use model::{Observation, Pick};
 use reading::Reading;
 
@@ -32,8 +33,7 @@ struct ObservationTest {
     components: Vec<(Vec<ValueSetId>, ValueTest, String)>,
     any_component: bool,
     partial: Truth,
-    change: Option<super::score_change::Shift>,
-    from: ChangeFrom,
+    change: Option<Change>,
     about_trial: bool,
     if_absent: Truth,
     what: String,
@@ -63,13 +63,11 @@ impl Kind for Observation {
         if self.about.is_some() {
             compiler.scoped();
         }
+        if self.change.is_some() && tests.is_some() {
+            compiler.error("several-keys", place.span, "`change` is about one value, not about the parts of a panel");
+        }
         let change = match &self.change {
-            Some(change) => Some(super::score_change::Shift::compile(
-                change.span,
-                change.rise_at_least.as_ref(),
-                change.fall_at_least.as_ref(),
-                compiler,
-            )?),
+            Some(change) => Some(Change::compile(change, self.pick, compiler)?),
             None => None,
         };
         let titles: Vec<String> = sets.iter().map(|set| compiler.vocabulary().title(SetId::Values(*set)).to_lowercase()).collect();
@@ -82,7 +80,6 @@ impl Kind for Observation {
             any_component: self.any_component.is_some(),
             components,
             partial: self.partial.unwrap_or(Truth::Unknown),
-            from: self.change.as_ref().and_then(|change| change.from).unwrap_or_default(),
             change,
             about_trial: self.about.is_some(),
             if_absent: self.if_absent.or(compiler.if_absent().observation).unwrap_or(Truth::Unknown),
@@ -94,9 +91,18 @@ impl Kind for Observation {
 }
 
 impl ObservationTest {
+    /// Whether it is enough that there is a value.
+    const fn asks_presence(&self) -> bool {
+        self.value.is_none() && self.components.is_empty()
+    }
+
     /// What a reading makes the criterion.
     fn judge(&self, cx: Cx<'_, '_>, reading: &Reading<'_>) -> Truth {
         let mut truth = Truth::True;
+        if self.asks_presence() && !reading.has_value {
+            // That it was not done, or why there is no value, is no finding.
+            return Truth::Unknown;
+        }
         if let Some(test) = &self.value {
             let value = reading.value.as_ref();
             truth = truth.and(value.map_or(Truth::Unknown, |(value, code)| test.test(cx.vocabulary(), value, code.as_deref())));
@@ -139,37 +145,13 @@ impl ObservationTest {
         let parts = self.components.iter().map(|(_, test, title)| format!("{title} {}", test.words()));
         value.into_iter().chain(parts).collect::<Vec<_>>().join(if self.any_component { " or " } else { " and " })
     }
-
-    fn change(&self, shift: &super::score_change::Shift, readings: &[Reading<'_>]) -> Verdict {
-        let value = |reading: &Reading<'_>| match reading.value.as_ref() {
-            Some((Value::Quantity(quantity), _)) => quantity.value.and_then(curbside_chart::json::Number::decimal),
-            Some((Value::Integer(number), _)) => number.decimal(),
-            _ => None,
-        };
-        let usable: Vec<(&Reading<'_>, rust_decimal::Decimal)> =
-            readings.iter().filter_map(|reading| Some((reading, value(reading)?))).collect();
-        let before = match self.from {
-            ChangeFrom::Previous => usable.len().checked_sub(2).and_then(|at| usable.get(at)),
-            ChangeFrom::Earliest => usable.first().filter(|_| usable.len() > 1),
-        };
-        let (Some((first, from)), Some((last, to))) = (before, usable.last()) else {
-            return Verdict::unknown(
-                format!("{}: fewer than two values", self.what),
-                format!("two values of {}", self.what),
-                "Observation",
-            );
-        };
-        let truth = shift.test(*from, *to).doubted(first.doubtful || last.doubtful || first.in_window != Truth::True);
-        let says = format!("{}, then {}", self.describe(first), self.describe(last));
-        Verdict::new(truth, says).from_all(first.records.iter().chain(&last.records).copied())
-    }
 }
 
 impl Test for ObservationTest {
     fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
         let readings = self.readings(cx);
-        if let Some(shift) = &self.change {
-            return self.change(shift, &readings);
+        if let Some(change) = self.change.as_ref().filter(|_| !readings.is_empty()) {
+            return self.changed(cx, change, readings);
         }
         let picked = self.picked(&readings);
         if picked.is_empty() {

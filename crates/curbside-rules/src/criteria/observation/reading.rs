@@ -1,5 +1,6 @@
 //! Observations as readings: one a moment, with the parts of a panel that belong together.
 
+use curbside_chart::json::Json;
 use curbside_chart::reference::{Target, parse};
 use curbside_chart::resource::Value;
 use curbside_chart::time::When;
@@ -20,6 +21,8 @@ pub(super) struct Reading<'e> {
     pub(super) in_window: Truth,
     pub(super) value: Option<(Value<'e>, Option<String>)>,
     pub(super) parts: Vec<(usize, Value<'e>)>,
+    /// Whether there is a value, its own or one of its parts.
+    pub(super) has_value: bool,
 }
 
 impl<'e> Reading<'e> {
@@ -35,6 +38,7 @@ impl<'e> Reading<'e> {
         self.records.extend(other.records);
         self.doubtful |= other.doubtful;
         self.parts.extend(other.parts);
+        self.has_value |= other.has_value;
         if self.value.is_none() {
             self.value = other.value;
         }
@@ -86,6 +90,7 @@ impl ObservationTest {
                 records: vec![RecordRef::new(RecordKind::Observation, at)],
                 doubtful,
                 in_window,
+                has_value: !self.asks_presence() || has_value(cx, at, data),
                 value: is_own.then(|| (data.value(), code)),
                 parts,
             };
@@ -106,4 +111,27 @@ impl ObservationTest {
                 || matches!(parse(reference), Target::Typed { kind, id, .. } if trial.records.iter().any(|record| cx.name(*record) == format!("{kind}/{id}")))
         })
     }
+}
+
+/// Whether an observation says anything: a value, a part with one, or others that it is made of.
+fn has_value(cx: Cx<'_, '_>, at: usize, data: &curbside_chart::resource::Observation<'_>) -> bool {
+    let json = || cx.chart().raw(RecordRef::new(RecordKind::Observation, at)).and_then(Json::read);
+    !matches!(data.value(), Value::Absent | Value::Unreadable) || json().is_some_and(|json| says_something(&json))
+}
+
+/// The same of what it is made of: values of types that no rule can test (dates, ranges) are values too.
+fn says_something(json: &Json<'_>) -> bool {
+    let there = |name: &str| {
+        let mut found = Vec::new();
+        json.at(&[name], &mut found);
+        found
+    };
+    let Json::Object(members) = json else { return false };
+    let has_own = members.iter().any(|(name, value)| name.starts_with("value") && *value != Json::Null);
+    (has_own && there("dataAbsentReason").is_empty())
+        || !there("hasMember").is_empty()
+        || there("component").into_iter().any(|part| match part {
+            Json::List(parts) => parts.iter().any(says_something),
+            part => says_something(part),
+        })
 }

@@ -1,15 +1,13 @@
 //! `order`: draft orders of the hook. Every question is asked of one order at a time: it is true
 //! where one order fits in every respect.
 
-use std::cmp::Ordering;
+mod amounts;
 
 use curbside_chart::Kind as RecordKind;
 use curbside_chart::RecordRef;
 use curbside_chart::datatype::Concept;
 use curbside_source::Spanned;
-use curbside_terminology::units::{Amount, Unit};
 use curbside_terminology::{DrugSetId, SetId, ValueSetId};
-use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -19,7 +17,7 @@ use super::{Kind, Place};
 use crate::compile::{Asks, Aspect, Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
 use crate::fact::{Fact, Shape};
-use crate::facts::{Dosed, Match, OrderItem, shown, single_dose, unit_of};
+use crate::facts::{Match, OrderItem};
 use crate::model::{Names, Quantity, Time};
 use crate::shared::{CodeTest, CodeTestModel, Measure, Range, RangeModel, Words, WordsModel};
 use crate::truth::Truth;
@@ -43,6 +41,8 @@ pub struct Order {
     pub per_weight: Option<PerWeight>,
     /// How long one dose takes.
     pub over: Option<Spanned<RangeModel>>,
+    /// Only the dose that is given first is asked about, not those that follow it.
+    pub first_dose: Option<bool>,
     /// Words in its instructions.
     pub instructions: Option<WordsModel>,
 }
@@ -71,6 +71,7 @@ struct OrderTest {
     dose: Option<Range>,
     per_weight: Option<(Range, Vec<ValueSetId>, curbside_chart::time::Duration)>,
     over: Option<Range>,
+    first: bool,
     words: Option<Words>,
     what: String,
 }
@@ -126,6 +127,7 @@ impl Kind for Order {
             dose: compiler.optional(self.dose.as_ref(), |compiler, dose| Range::compile(dose, Measure::Dose, compiler))?,
             per_weight,
             over: compiler.optional(self.over.as_ref(), |compiler, over| Range::compile(over, Measure::Time, compiler))?,
+            first: self.first_dose == Some(true),
             words: match &self.instructions {
                 Some(words) => Some(compiler.words(words)?),
                 None => None,
@@ -194,97 +196,12 @@ impl OrderTest {
         answers.extend(self.amounts(cx, item, found));
         answers
     }
-
-    /// What is asked of dose, dose by weight and duration.
-    fn amounts(&self, cx: Cx<'_, '_>, item: &OrderItem<'_>, found: Option<&Match>) -> Vec<Answer> {
-        let mut answers: Vec<Answer> = Vec::new();
-        let facts = found.and_then(|found| cx.vocabulary().drugs(found.drug.set)?.ingredients.get(usize::from(found.drug.ingredient)));
-        let doses: Vec<Option<Decimal>> = match facts {
-            Some(facts) => item.doses().iter().map(|dose| single_dose(dose, found, facts)).collect(),
-            None => Vec::new(),
-        };
-        let known: Option<Vec<Decimal>> = if doses.is_empty() { None } else { doses.into_iter().collect() };
-        let words = |doses: &[Decimal]| doses.iter().map(|mg| format!("{} mg", shown(*mg))).collect::<Vec<_>>().join(" to ");
-        if let Some(range) = &self.dose {
-            let missing = Some(("dose of the order, in a known unit", "MedicationRequest.dosageInstruction.doseAndRate"));
-            match &known {
-                Some(doses) => {
-                    let truth = Truth::agreed(doses.iter().map(|mg| range.test(&compare(*mg, "mg"))));
-                    answers.push((truth, words(doses), missing));
-                }
-                None => answers.push((Truth::Unknown, "dose not recorded, or in an unknown unit".to_owned(), missing)),
-            }
-        }
-        let by_weight: Option<Vec<Decimal>> = item.doses().iter().map(by_weight).collect();
-        let by_weight = by_weight.filter(|doses| !doses.is_empty());
-        if let Some((range, weights, within)) = &self.per_weight {
-            let weight = weight(cx, weights, *within);
-            let missing = Some(("dose of the order and a recent weight", "MedicationRequest.dosageInstruction, Observation"));
-            answers.push(match (&known, weight) {
-                _ if by_weight.is_some() => {
-                    let doses = by_weight.as_deref().unwrap_or_default();
-                    let truth = Truth::agreed(doses.iter().map(|value| range.test(&compare(*value, "mg/kg"))));
-                    (truth, doses.iter().map(|value| format!("{} mg/kg", shown(*value))).collect::<Vec<_>>().join(" to "), missing)
-                }
-                (Some(doses), Some((kg, _))) => {
-                    let by_weight: Option<Vec<Decimal>> = doses.iter().map(|mg| mg.checked_div(kg)).collect();
-                    let by_weight = by_weight.unwrap_or_default();
-                    let truth = Truth::agreed(by_weight.iter().map(|value| range.test(&compare(*value, "mg/kg"))));
-                    let shown_doses =
-                        by_weight.iter().map(|value| format!("{} mg/kg", value.round_dp(4).normalize())).collect::<Vec<_>>().join(" to ");
-                    (truth, format!("{} for {} kg is {shown_doses}", words(doses), shown(kg)), missing)
-                }
-                (None, _) => (Truth::Unknown, "dose not recorded, or in an unknown unit".to_owned(), missing),
-                (_, None) => (Truth::Unknown, format!("no weight within {within}"), missing),
-            });
-        }
-        if let Some(range) = &self.over {
-            let first = known.as_ref().and_then(|doses| doses.first().copied());
-            let missing = Some(("how long the dose takes", "MedicationRequest.dosageInstruction.timing, .rate"));
-            let first = Dosed { mg: first, by_weight: by_weight.as_ref().and_then(|doses| doses.first().copied()) };
-            answers.push(match item.minutes(first) {
-                Some(minutes) => (range.test(&compare(minutes, "min")), format!("over {} minutes", shown(minutes)), missing),
-                None => (Truth::Unknown, "how long the dose takes is not recorded".to_owned(), missing),
-            });
-        }
-        answers
-    }
 }
 
 fn labels<'c>(cx: Cx<'_, '_>, concepts: impl IntoIterator<Item = &'c Concept<'c>>, test: &CodeTest) -> String {
     let said = concepts.into_iter().filter(|concept| !concept.is_empty());
     let labels: Vec<String> = said.map(|concept| super::condition::named(cx, Some(concept), test.sets(), "unknown")).collect();
     if labels.is_empty() { "not recorded".to_owned() } else { labels.join(", ") }
-}
-
-fn compare(value: Decimal, unit: &'static str) -> impl Fn(&Amount) -> Option<Ordering> {
-    let unit = Unit::parse(unit);
-    move |bound: &Amount| unit.as_ref()?.compare(value, &bound.unit, bound.value)
-}
-
-/// A dose that is given by body weight, in mg/kg.
-fn by_weight(quantity: &curbside_chart::datatype::Quantity<'_>) -> Option<Decimal> {
-    unit_of(quantity)?.convert(quantity.value?.decimal()?, &Unit::parse("mg/kg")?)
-}
-
-/// The last weight in kg within a time, and the record it stands in.
-fn weight(cx: Cx<'_, '_>, sets: &[ValueSetId], within: curbside_chart::time::Duration) -> Option<(Decimal, RecordRef)> {
-    let index = cx.facts().coded(cx, RecordKind::Observation);
-    let from = cx.as_of().back(within);
-    let usable = index.records(cx, sets).into_iter().filter_map(|at| {
-        let held = cx.chart().observations.get(at)?;
-        let when = cx.when(held.data.effective())?;
-        let in_time = when.earliest >= from && when.latest <= cx.as_of().moment();
-        let certain = held.doubt.is_none() && crate::facts::reliability(held.data.status.as_deref()) == Some(false);
-        let curbside_chart::resource::Value::Quantity(quantity) = held.data.value() else { return None };
-        let kg = unit_of(&quantity)?.convert(quantity.value?.decimal()?, &Unit::parse("kg")?)?;
-        (in_time && certain && quantity.comparator.is_none() && kg > Decimal::ZERO).then_some((
-            when,
-            kg,
-            RecordRef::new(RecordKind::Observation, at),
-        ))
-    });
-    usable.max_by_key(|(when, kg, record)| (when.latest, *kg, *record)).map(|(_, kg, record)| (kg, record))
 }
 
 impl Test for OrderTest {
@@ -304,8 +221,8 @@ impl Test for OrderTest {
             let named = if is_for == Truth::Unknown { "order that perhaps is of" } else { "order of" };
             let says = if says.is_empty() { format!("{named} {}", self.what) } else { format!("{named} {}: {says}", self.what) };
             let mut verdict = Verdict::new(truth, says).from(order.record);
-            if let (Some((_, weights, within)), true) = (&self.per_weight, truth != Truth::Unknown) {
-                verdict.evidence.extend(weight(cx, weights, *within).map(|(_, record)| record));
+            if truth != Truth::Unknown {
+                verdict.evidence.extend(self.weights_used(cx));
             }
             if truth == Truth::Unknown {
                 for (what, recorded_in) in deciding.iter().filter_map(|(.., missing)| *missing) {
@@ -318,7 +235,9 @@ impl Test for OrderTest {
             if truth == Truth::False {
                 verdict = verdict.distance(cx, 0.5, || format!("an order of {} that fits", self.what)).nearest([order.record]);
             }
-            match &best {
+            match &mut best {
+                // All that make it true are what it rests on.
+                Some(known) if known.truth == truth && truth == Truth::True => known.evidence.extend(verdict.evidence),
                 Some(known) if known.truth >= truth => {}
                 _ => best = Some(verdict),
             }

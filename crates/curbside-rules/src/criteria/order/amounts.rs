@@ -1,0 +1,181 @@
+//! How much a draft order gives and for how long, asked of each of its instructions: one that fits is enough.
+
+use std::cmp::Ordering;
+
+use curbside_chart::json::Number;
+use curbside_chart::resource::{Dosage, Value};
+use curbside_chart::time::{Duration, When};
+use curbside_chart::{Kind as RecordKind, RecordRef};
+use curbside_terminology::units::{Amount, Unit};
+use curbside_terminology::{DrugFacts, ValueSetId};
+use rust_decimal::Decimal;
+
+use super::{Answer, OrderTest};
+use crate::evaluate::Cx;
+use crate::facts::{Dosed, Match, OrderItem, doses_of, minutes_of, shown, single_dose, unit_of};
+use crate::truth::Truth;
+
+const DOSE: (&str, &str) = ("dose of the order, in a known unit", "MedicationRequest.dosageInstruction.doseAndRate");
+const BY_WEIGHT: (&str, &str) = ("dose of the order and a recent weight", "MedicationRequest.dosageInstruction, Observation");
+const LENGTH: (&str, &str) = ("how long the dose takes", "MedicationRequest.dosageInstruction.timing, .rate");
+const NO_DOSE: &str = "dose not recorded, or in an unknown unit";
+
+/// The doses of one instruction: one, or the least and the most. Empty where they are not known.
+struct Given {
+    mg: Vec<Decimal>,
+    by_weight: Vec<Decimal>,
+}
+
+impl Given {
+    fn of(dosage: &Dosage<'_>, found: Option<&Match>, facts: Option<&DrugFacts>) -> Self {
+        let doses = doses_of(dosage);
+        let mg: Option<Vec<Decimal>> = facts.and_then(|facts| doses.iter().map(|dose| single_dose(dose, found, facts)).collect());
+        let by_weight: Option<Vec<Decimal>> = doses.iter().map(by_weight).collect();
+        Self { mg: mg.unwrap_or_default(), by_weight: by_weight.unwrap_or_default() }
+    }
+
+    /// Each of its doses, once as nothing where none is known.
+    fn each(&self) -> Vec<Dosed> {
+        let count = self.mg.len().max(self.by_weight.len()).max(1);
+        (0..count).map(|at| Dosed { mg: self.mg.get(at).copied(), by_weight: self.by_weight.get(at).copied() }).collect()
+    }
+}
+
+impl OrderTest {
+    /// What is asked of dose, dose by weight and duration.
+    pub(super) fn amounts(&self, cx: Cx<'_, '_>, item: &OrderItem<'_>, found: Option<&Match>) -> Vec<Answer> {
+        let facts = found.and_then(|found| cx.vocabulary().drugs(found.drug.set)?.ingredients.get(usize::from(found.drug.ingredient)));
+        let dosages = if self.first { first(&item.dosages) } else { amounts_said(&item.dosages) };
+        let given: Vec<(&Dosage<'_>, Given)> = dosages.into_iter().map(|dosage| (dosage, Given::of(dosage, found, facts))).collect();
+        // What fits in one instruction fits; where only the first one counts and it is not known which that is, they must agree.
+        let together = |answers: Vec<(Truth, String)>, missing| {
+            let truths = || answers.iter().map(|(truth, _)| *truth);
+            let truth = if self.first { Truth::agreed(truths()) } else { truths().fold(Truth::False, Truth::or) };
+            let says = answers.iter().find(|(own, _)| *own == truth).or(answers.first()).map(|(_, says)| says.clone());
+            match says {
+                Some(says) => (truth, says, Some(missing)),
+                None => (Truth::Unknown, NO_DOSE.to_owned(), Some(missing)),
+            }
+        };
+        let mut answers: Vec<Answer> = Vec::new();
+        if let Some(range) = &self.dose {
+            let of_each = given.iter().map(|(_, given)| match given.mg.as_slice() {
+                [] => (Truth::Unknown, NO_DOSE.to_owned()),
+                doses => (Truth::agreed(doses.iter().map(|mg| range.test(&compare(*mg, "mg")))), listed(doses, "mg")),
+            });
+            answers.push(together(of_each.collect(), DOSE));
+        }
+        if let Some((range, sets, within)) = &self.per_weight {
+            let test = |value: Decimal| range.test(&compare(value, "mg/kg"));
+            let weights = weights(cx, sets, *within);
+            let of_each = given.iter().map(|(_, given)| match (given.by_weight.as_slice(), given.mg.as_slice(), weights.as_slice()) {
+                ([], [], _) => (Truth::Unknown, NO_DOSE.to_owned()),
+                ([], _, []) => (Truth::Unknown, format!("no weight within {within}")),
+                ([], doses, weights) => by_body_weight(doses, weights, test),
+                (doses, ..) => (Truth::agreed(doses.iter().map(|value| test(*value))), listed(doses, "mg/kg")),
+            });
+            answers.push(together(of_each.collect(), BY_WEIGHT));
+        }
+        if let Some(range) = &self.over {
+            let of_each = given.iter().map(|(dosage, given)| {
+                let lengths: Option<Vec<Decimal>> = given.each().into_iter().map(|dose| minutes_of(dosage, dose)).collect();
+                match lengths {
+                    Some(lengths) => {
+                        let truth = Truth::agreed(lengths.iter().map(|minutes| range.test(&compare(*minutes, "min"))));
+                        (truth, format!("over {}", listed(&lengths, "minutes")))
+                    }
+                    None => (Truth::Unknown, "how long the dose takes is not recorded".to_owned()),
+                }
+            });
+            answers.push(together(of_each.collect(), LENGTH));
+        }
+        answers
+    }
+
+    /// The records of the weights that its answer rests on.
+    pub(super) fn weights_used(&self, cx: Cx<'_, '_>) -> Vec<RecordRef> {
+        self.per_weight.iter().flat_map(|(_, sets, within)| weights(cx, sets, *within)).map(|weight| weight.record).collect()
+    }
+}
+
+/// The instructions that say how much or how long; all of them where none does.
+fn amounts_said<'d, 'a>(dosages: &'d [Dosage<'a>]) -> Vec<&'d Dosage<'a>> {
+    let says = |dosage: &&Dosage<'_>| {
+        !doses_of(dosage).is_empty()
+            || dosage.timing.as_ref().is_some_and(|timing| timing.repeat.as_ref().is_some_and(|repeat| repeat.duration.is_some()))
+    };
+    let said: Vec<&Dosage<'_>> = dosages.iter().filter(says).collect();
+    if said.is_empty() { dosages.iter().collect() } else { said }
+}
+
+/// The instruction that is followed first; all of them where they do not say which that is.
+fn first<'d, 'a>(dosages: &'d [Dosage<'a>]) -> Vec<&'d Dosage<'a>> {
+    let said = amounts_said(dosages);
+    let sequence = |dosage: &&Dosage<'_>| dosage.sequence.and_then(Number::decimal);
+    match said.iter().map(sequence).collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().min()) {
+        Some(least) => said.into_iter().filter(|dosage| sequence(dosage) == Some(least)).collect(),
+        None => said,
+    }
+}
+
+fn listed(figures: &[Decimal], unit: &str) -> String {
+    let mut shown: Vec<String> = figures.iter().map(|figure| format!("{} {unit}", shown(*figure))).collect();
+    shown.dedup();
+    shown.join(" to ")
+}
+
+/// Doses in mg for a weight. Of weights of one moment the one counts that makes it true, as the clinically worse one; others
+/// must agree.
+fn by_body_weight(doses: &[Decimal], weights: &[Weight], test: impl Fn(Decimal) -> Truth) -> (Truth, String) {
+    let of_weight = |weight: &Weight| {
+        let by_weight: Option<Vec<Decimal>> = doses.iter().map(|mg| mg.checked_div(weight.kg)).collect();
+        let by_weight = by_weight.unwrap_or_default();
+        let truth = Truth::agreed(by_weight.iter().map(|value| test(*value)));
+        let shown_doses: Vec<String> = by_weight.iter().map(|value| format!("{} mg/kg", value.round_dp(4).normalize())).collect();
+        (truth, format!("{} for {} kg is {}", listed(doses, "mg"), shown(weight.kg), shown_doses.join(" to ")))
+    };
+    let answers: Vec<(Truth, String)> = weights.iter().map(of_weight).collect();
+    let is_one_moment = weights.iter().zip(weights.iter().skip(1)).all(|(a, b)| a.when == b.when);
+    let truths = answers.iter().map(|(truth, _)| *truth);
+    let truth = if is_one_moment { truths.fold(Truth::False, Truth::or) } else { Truth::agreed(truths) };
+    let says = answers.into_iter().find(|(own, _)| *own == truth).map(|(_, says)| says);
+    (truth, says.unwrap_or_else(|| "which of several weights is the latest is not known".to_owned()))
+}
+
+pub(super) fn compare(value: Decimal, unit: &'static str) -> impl Fn(&Amount) -> Option<Ordering> {
+    let unit = Unit::parse(unit);
+    move |bound: &Amount| unit.as_ref()?.compare(value, &bound.unit, bound.value)
+}
+
+/// A dose that is given by body weight, in mg/kg.
+fn by_weight(quantity: &curbside_chart::datatype::Quantity<'_>) -> Option<Decimal> {
+    unit_of(quantity)?.convert(quantity.value?.decimal()?, &Unit::parse("mg/kg")?)
+}
+
+/// A weight in kg.
+struct Weight {
+    when: When,
+    kg: Decimal,
+    record: RecordRef,
+}
+
+/// The last weight within a time; several where several may be the last one.
+fn weights(cx: Cx<'_, '_>, sets: &[ValueSetId], within: Duration) -> Vec<Weight> {
+    let index = cx.facts().coded(cx, RecordKind::Observation);
+    let from = cx.as_of().back(within);
+    let usable = index.records(cx, sets).into_iter().filter_map(|at| {
+        let held = cx.chart().observations.get(at)?;
+        let when = cx.when(held.data.effective())?;
+        let in_time = when.earliest >= from && when.earliest <= cx.as_of().moment();
+        let certain = held.doubt.is_none() && crate::facts::reliability(held.data.status.as_deref()) == Some(false);
+        let Value::Quantity(quantity) = held.data.value() else { return None };
+        let kg = unit_of(&quantity)?.convert(quantity.value?.decimal()?, &Unit::parse("kg")?)?;
+        let weight = Weight { when, kg, record: RecordRef::new(RecordKind::Observation, at) };
+        (in_time && certain && quantity.comparator.is_none() && kg > Decimal::ZERO).then_some(weight)
+    });
+    let mut usable: Vec<Weight> = usable.collect();
+    let last = usable.iter().map(|weight| weight.when.earliest).max();
+    usable.retain(|weight| last.is_some_and(|last| weight.when.latest >= last));
+    usable.sort_by_key(|weight| (weight.when, weight.kg, weight.record));
+    usable
+}
