@@ -12,10 +12,6 @@ mod population;
 mod schema;
 mod soak;
 
-/// What is measured here runs with the allocator of `curbside`.
-#[global_allocator]
-static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Repository chores")]
 struct Arguments {

@@ -22,10 +22,6 @@ mod size;
 
 use std::process::ExitCode;
 
-/// Decisions are made of many small texts, which this allocator hands out and takes back faster than the system's.
-#[global_allocator]
-static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let arguments = command::parse();
     match arguments.command.run() {
