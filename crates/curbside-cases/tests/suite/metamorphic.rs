@@ -147,6 +147,7 @@ const SAYS_SOMETHING_BY_ABSENCE: &[(&str, &str)] = &[
     ("AllergyIntolerance.clinicalStatus", "without it an allergy is active"),
     ("AllergyIntolerance.type", "only `intolerance` says that it is no allergy"),
     ("AllergyIntolerance.verificationStatus", "only `refuted` and the like take it back"),
+    ("Appointment.identifier", "only a number says that two bookings are one"),
     ("Appointment.reasonCode", "a booking for nothing in particular is no session"),
     ("Appointment.status", "only `cancelled` and the like take it back"),
     ("ClaimResponse.preAuthPeriod", "an authorization without an end goes on"),

@@ -186,16 +186,19 @@ impl ConditionPlan {
         let is_status_unread = unread(&["clinicalStatus"]);
         let verified = if unread(&["verificationStatus"]) { Truth::Unknown } else { self.verification.judge(condition.verification())? };
         let is_one = |codes: &Vec<String>| codes.iter().any(|code| Some(code.as_str()) == condition.clinical());
-        if self.clinical.as_ref().is_some_and(|codes| !is_status_unread && !is_one(codes)) {
+        let status = status_of(cx, condition);
+        let is_other = self.clinical.as_ref().is_some_and(|codes| !is_status_unread && !is_one(codes));
+        // One without a status may have any.
+        let may_be_one = condition.clinical().is_none() && status == ClinicalStatus::Absent;
+        if is_other && !may_be_one {
             return None;
         }
         let in_window = window.holds(self.date_of(cx, held));
         if in_window == Truth::False {
             return None;
         }
-        let status = status_of(cx, condition);
         let is_end_unread = status == ClinicalStatus::Absent && unread(&["abatementDateTime", "abatementPeriod", "abatementBoolean"]);
-        let is_open = is_status_unread || is_end_unread;
+        let is_open = is_status_unread || is_end_unread || is_other;
         let judged = if is_sure && !is_open { self.status.judge(status, is_in) } else { Truth::Unknown };
         let truth = verified.and(judged).and(in_window);
         let label = || named(cx, condition.code.as_ref(), &self.sets(), "a condition");

@@ -184,29 +184,37 @@ impl Element {
             };
             text.is_some_and(|text| self.is.as_ref().is_some_and(|list| list.contains(&text))) || self.is_coded(cx, json)
         });
-        is_one.into()
+        // Words that are no code say neither yes nor no.
+        let is_in_words = |json: &Json<'_>| matches!(json, Json::Object(_)) && codings(json).next().is_none();
+        let may_be_one = !self.sets.is_empty() && found.iter().any(is_in_words);
+        Truth::from((is_one || !may_be_one).then_some(is_one))
     }
 
     /// Whether a CodeableConcept or Coding has a code of the value sets.
     fn is_coded(&self, cx: Cx<'_, '_>, json: &Json<'_>) -> bool {
-        let mut codings = Vec::new();
-        json.at(&["coding"], &mut codings);
-        codings.push(json);
-        codings.into_iter().any(|coding| {
-            let text = |name: &str| {
-                let mut found = Vec::new();
-                coding.at(&[name], &mut found);
-                match found.first() {
-                    Some(Json::String(text)) => Some(text.to_string()),
-                    _ => None,
-                }
-            };
-            let (Some(system), Some(code)) = (text("system"), text("code")) else { return false };
+        codings(json).any(|(system, code)| {
             let mut is_in = false;
             cx.vocabulary().value_sets_of(&system, &code, &mut |set| is_in |= self.sets.contains(&set));
             is_in
         })
     }
+}
+
+/// System and code of each coding of a CodeableConcept, or of a Coding.
+fn codings(json: &Json<'_>) -> impl Iterator<Item = (String, String)> {
+    let mut codings = Vec::new();
+    json.at(&["coding"], &mut codings);
+    codings.push(json);
+    let text = |coding: &Json<'_>, name: &str| {
+        let mut found = Vec::new();
+        coding.at(&[name], &mut found);
+        match found.first() {
+            Some(Json::String(text)) => Some(text.to_string()),
+            _ => None,
+        }
+    };
+    let pairs: Vec<_> = codings.into_iter().filter_map(|coding| Some((text(coding, "system")?, text(coding, "code")?))).collect();
+    pairs.into_iter()
 }
 
 impl Test for RecordTest {
