@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use hashbrown::HashMap;
 
-use crate::held::{Held, Name, Place};
+use crate::held::{Held, Name, Place, is_of_url};
 use crate::json::Str;
 use crate::reference::{Target, parse};
 use crate::resource::{
@@ -312,6 +312,13 @@ pub(crate) struct Answered<'a> {
 }
 
 impl<'a> Chart<'a> {
+    /// Whether a selection of the hook means this resource, by its name or by the address of its entry.
+    #[must_use]
+    pub fn is_meant_by(&self, record: RecordRef, selection: &str) -> bool {
+        let at_url = || self.by_url.iter().any(|(url, known)| *known == record && is_of_url(url, selection));
+        self.name(record).is_some_and(|name| name.is_meant_by(selection)) || at_url()
+    }
+
     /// The patient's id, where the record or the request gives one.
     #[must_use]
     pub fn patient_id(&self) -> Option<&str> {

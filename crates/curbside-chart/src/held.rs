@@ -65,6 +65,12 @@ impl Name<'_> {
     }
 }
 
+/// Whether a selection means what lives at this address: it is the address, or `Type/id` at its end.
+pub(crate) fn is_of_url(url: &str, selection: &str) -> bool {
+    let at_end = || url.strip_suffix(selection).is_some_and(|base| base.ends_with('/'));
+    url == selection || (selection.contains('/') && at_end())
+}
+
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.id {

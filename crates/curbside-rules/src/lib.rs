@@ -20,6 +20,7 @@ pub mod derive;
 pub mod evaluate;
 pub mod fact;
 pub mod facts;
+mod hints;
 mod load;
 pub mod model;
 pub mod schema;
@@ -28,5 +29,6 @@ mod truth;
 
 pub use compile::{DefId, Plan, RuleId};
 pub use evaluate::{Decision, Evaluation, Verdict};
+pub use hints::with_hint;
 pub use load::{Loaded, Settings, load};
 pub use truth::Truth;

@@ -10,6 +10,7 @@ use crate::assemble::{Lost, Parts};
 use crate::check;
 use crate::compile::{Parameters, Plan, RuleId};
 use crate::evaluate::Untouched;
+use crate::hints::with_hint;
 use crate::model::{DefineFile, PackFile, RuleFile};
 
 /// What a site sets: parameters of the pack, and its own names for code systems.
@@ -111,7 +112,7 @@ pub fn load(files: impl IntoIterator<Item = (String, String)>, settings: &Settin
 /// Reads a file, or of one with errors what can be read.
 fn keep<T: DeserializeOwned>(sources: &Sources, file: FileId, found: &mut Diagnostics) -> Option<T> {
     let (value, errors) = read_partly(sources, file);
-    found.extend(errors);
+    found.extend(errors.into_iter().map(|error| with_hint(error, sources)));
     value
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use curbside_rules::compile::HOOKS;
 use curbside_rules::model::OneOrMany;
 use curbside_source::{Diagnostic, Spanned, did_you_mean};
 
@@ -90,7 +91,7 @@ impl Layers<'_, '_> {
 
     fn layer(&mut self, patient: Option<&Patient>, given: &[Spanned<Fact>]) {
         if let Some(patient) = patient {
-            self.patient = patient.over(&self.patient);
+            self.patient = patient.laid_over(&self.patient);
         }
         let earlier = self.given.len();
         for fact in given {
@@ -120,6 +121,13 @@ fn duplicate(fact: &Spanned<Fact>, known: &Spanned<Fact>) -> Diagnostic {
     Diagnostic::error("duplicate-name", fact.span, message).also(known.span, "the first one")
 }
 
+/// The complaint about a hook that is none of CDS Hooks', and no name of a site's own.
+fn unknown_hook(hook: &Name) -> Option<Diagnostic> {
+    let is_known = HOOKS.contains(&hook.value.as_str()) || hook.value.contains('.');
+    let unknown = || Diagnostic::error("unknown-hook", hook.span, format!("unknown hook `{}`", hook.value));
+    (!is_known).then(|| unknown().maybe_help(did_you_mean(&hook.value, HOOKS.iter().copied())))
+}
+
 fn id_of(fact: &Spanned<Fact>) -> &str {
     fact.id().map_or("", |id| id.value.as_str())
 }
@@ -145,12 +153,15 @@ impl Case {
             let message = "a case has a real record (`bundle`) or says what is given, not both";
             found.push(Diagnostic::error("several-keys", case.case.span, message));
         }
+        let hook = case.hook.clone().or_else(|| file?.hook.clone());
+        // The file's hook is that of many cases, and complained of once.
+        found.extend(hook.as_ref().and_then(unknown_hook).filter(|own| !found.iter().any(|known| known.span == own.span)));
         let CaseText { expect, cards, exact_cards, facts, .. } = case.clone();
         Some(Self {
             name: case.case.clone(),
             at: at.clone(),
             tz: case.tz.as_ref().or_else(|| file?.tz.as_ref()).map_or_else(|| "UTC".to_owned(), |tz| tz.value.clone()),
-            hook: case.hook.clone().or_else(|| file?.hook.clone()),
+            hook,
             patient,
             given,
             bundle: case.bundle.clone(),

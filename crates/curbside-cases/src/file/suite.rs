@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use curbside_rules::with_hint;
 use curbside_source::de::read_node;
 use curbside_source::yaml::{Kind, Node, parse};
 use curbside_source::{Diagnostic, Diagnostics, FileId, Sources};
@@ -43,7 +44,7 @@ pub fn load(files: impl IntoIterator<Item = (String, String)>) -> Suite {
                 suite.found.push(Diagnostic::error("misplaced", case.case.span, message).help("put it into a file outside of `fixtures/`"));
             }
             Ok(file) => read.push(file),
-            Err(errors) => suite.found.extend(errors),
+            Err(errors) => suite.found.extend(errors.into_iter().map(|error| with_hint(error, &suite.sources))),
         }
     }
     let none = BTreeMap::new();

@@ -1,6 +1,7 @@
 //! Measurements and findings.
 
 use curbside_source::{Diagnostic, Spanned};
+use curbside_terminology::units::Unit;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -119,6 +120,12 @@ pub(super) fn observation(status: Option<&Spanned<String>>, at: Option<&Spanned<
 /// anything else is words.
 fn result(observation: &mut Value, text: &Spanned<String>, writer: &mut Writer<'_>) {
     if let Some(quantity) = Measure::result(&text.value) {
+        let unit = quantity.get("code").and_then(Value::as_str).unwrap_or_default();
+        if Unit::parse(unit).is_none() {
+            let unknown = Diagnostic::error("unknown-unit", text.span, format!("unknown unit `{unit}`"));
+            let help = "units are UCUM, like `%`, `mg/dL`, `mm[Hg]`; a record with a unit that is none is given as a `resource`";
+            writer.error(unknown.help(help));
+        }
         put(observation, "valueQuantity", quantity);
     } else if text.value.contains('|') {
         match curbside_terminology::Code::parse(&text.value) {

@@ -13,7 +13,7 @@ layered! {
     Patient = "Patient" {
         /// Its id (default `patient`).
         id: Spanned<String>,
-        /// The age on the day of the case: `34 years`, `8 months`.
+        /// The age on the day of the case: `34 years`, `8 months`. It replaces a date of birth that an earlier layer gave.
         age: Spanned<String>,
         /// The date of birth, also a partial one; `unknown` leaves it out.
         birth_date: Spanned<String>,
@@ -46,6 +46,14 @@ impl Patient {
         self.id.as_ref().map_or("patient", |id| id.value.as_str())
     }
 
+    /// This over what an earlier layer said. An age and a date of birth say the same thing, so that either replaces both.
+    #[must_use]
+    pub fn laid_over(&self, before: &Self) -> Self {
+        let says_born = self.age.is_some() || self.birth_date.is_some();
+        let before = if says_born { Self { age: None, birth_date: None, ..before.clone() } } else { before.clone() };
+        self.over(&before)
+    }
+
     pub(crate) fn write(&self, writer: &mut Writer<'_>) {
         let mut patient = json!({"resourceType": "Patient"});
         let sex = self.sex.as_ref().map(|sex| match sex.value {
@@ -69,7 +77,7 @@ impl Patient {
     }
 
     fn born(&self, writer: &mut Writer<'_>) -> Option<String> {
-        // The date of birth is the more exact of the two, whichever layer gave it.
+        // The date of birth is the more exact of the two, where one layer gives both.
         if let Some(born) = &self.birth_date {
             if born.value == "unknown" {
                 return None;

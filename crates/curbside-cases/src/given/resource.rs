@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use curbside_rules::shared::fhir_words::{is_type, type_like};
 use curbside_source::{Diagnostic, Spanned};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -32,6 +33,11 @@ impl Resource {
             writer.error(missing.help("write it like `resourceType: Procedure`"));
             return;
         };
+        if !is_type(kind) {
+            let unknown = Diagnostic::error("unknown-type", place.span, format!("`{kind}` is no resource type"));
+            writer.error(unknown.maybe_help(type_like(kind)));
+            return;
+        }
         let id = writer.id(self.id.as_ref(), &[kind]);
         writer.put(Place::Record, &id, self.json.clone());
     }

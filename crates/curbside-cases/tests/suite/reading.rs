@@ -101,6 +101,30 @@ exact_cards: []
 }
 
 #[test]
+fn words_that_nobody_knows_are_said() {
+    let text = "\
+hook: patient-veiw
+at: 2026-11-23
+cases:
+  - case: a
+    given:
+      - observation: {code: loinc|8480-6, value: '150 pct'}
+      - resource: {resourceType: Proceedure}
+    exact_cards: []
+  - {case: b, hook: org.example.own-hook, exact_cards: []}
+  - {case: c, exact_cards: []}
+";
+    assert_eq!(
+        findings(text),
+        [
+            "1:7 unknown hook `patient-veiw` (did you mean `patient-view`?)",
+            "6:50 unknown unit `pct` (units are UCUM, like `%`, `mg/dL`, `mm[Hg]`; a record with a unit that is none is given as a `resource`)",
+            "7:9 `Proceedure` is no resource type (did you mean `Procedure`?)",
+        ]
+    );
+}
+
+#[test]
 fn layers_are_checked() {
     let text = "\
 fixtures:
@@ -149,11 +173,14 @@ cases:
   - case: another patient
     patient: {birth_date: 2010-01-01}
     exact_cards: []
+  - case: another patient, by the age
+    patient: {age: 16 years}
+    exact_cards: []
 ";
     let suite =
         load(BTreeMap::from([("tests/fixtures/f.yaml".to_owned(), shared.to_owned()), ("tests/a.yaml".to_owned(), text.to_owned())]));
     let engine = files::engine(files::files(&files::root().join("crates/curbside-cases/tests/pressure")));
-    assert_eq!(suite.cases.len(), 4);
+    assert_eq!(suite.cases.len(), 5);
     for case in &suite.cases {
         let report = run(case, &engine, None);
         assert!(report.passes(), "{}: {report:?}", case.name.value);

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::{Builder, Unread, answered};
 use crate::chart::{Hook, Kind, Reason, SetAside};
 use crate::duplicate::{Origin, Version};
-use crate::held::{Held, Name, Place, read};
+use crate::held::{Held, Name, Place, is_of_url, read};
 use crate::input::{Bare, Context, Entry, HookRequest, Prefetched, Record, has_two_types, is_error, resource_type};
 use crate::json::Str;
 use crate::reference::{Target, parse};
@@ -283,10 +283,15 @@ fn selects(context: &Context<'_>) -> bool {
         #[serde(borrow)]
         id: Option<Str<'a>>,
     }
-    let resources = || context.records.iter().flat_map(|(_, record)| &record.entries).filter_map(|entry| entry.resource);
-    let mut names = resources().filter_map(|raw| {
-        let id = serde_json::from_str::<Identified<'_>>(raw.get()).ok()?.id;
-        Some(Name { kind: resource_type(raw)?, id, entry: 0 })
-    });
-    !context.selections.is_empty() && names.any(|name| context.selections.iter().any(|selection| name.is_meant_by(selection)))
+    let is_meant = |entry: &Entry<'_>, selection: &str| {
+        let by_url = entry.full_url.as_ref().is_some_and(|url| is_of_url(url, selection));
+        let name = || {
+            let raw = entry.resource?;
+            let id = serde_json::from_str::<Identified<'_>>(raw.get()).ok()?.id;
+            Some(Name { kind: resource_type(raw)?, id, entry: 0 })
+        };
+        by_url || name().is_some_and(|name| name.is_meant_by(selection))
+    };
+    let mut entries = context.records.iter().flat_map(|(_, record)| &record.entries);
+    !context.selections.is_empty() && entries.any(|entry| context.selections.iter().any(|selection| is_meant(entry, selection)))
 }

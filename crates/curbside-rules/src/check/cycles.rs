@@ -23,7 +23,30 @@ pub(super) fn check(plan: &Plan, found: &mut Diagnostics) -> bool {
             found.error("cycle", rule.title.span, format!("rule `{}` rests on its own outcome", rule.id));
         }
     }
+    suppressions(plan, found);
     is_sound
+}
+
+/// Complains about rules that suppress one another in a circle: all of them would be silent.
+fn suppressions(plan: &Plan, found: &mut Diagnostics) {
+    let of = |id: &str| plan.rules.iter().find(|rule| rule.id == id).into_iter().flat_map(|rule| &rule.suppresses);
+    for rule in &plan.rules {
+        let mut seen: BTreeSet<&String> = BTreeSet::new();
+        // What suppresses itself directly has been complained of.
+        let mut open: Vec<&String> = rule.suppresses.iter().filter(|other| **other != rule.id).collect();
+        while let Some(other) = open.pop() {
+            if seen.insert(other) {
+                open.extend(of(other));
+            }
+        }
+        if seen.contains(&rule.id) {
+            found.error(
+                "cycle",
+                rule.title.span,
+                format!("rule `{}` suppresses a rule that suppresses it: neither would show a card", rule.id),
+            );
+        }
+    }
 }
 
 /// What something is made of, and what that is made of.

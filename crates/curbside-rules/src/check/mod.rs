@@ -20,6 +20,7 @@ mod same_criteria;
 mod scopes;
 mod sources;
 mod summary;
+mod unknown_element;
 mod unserved;
 mod unused_definition;
 mod unused_parameter;
@@ -37,6 +38,7 @@ pub(crate) use missing_unit::without_unit;
 pub use never_true::Claim;
 pub(crate) use never_true::contradictions;
 pub use report::{Counts, Finding, Place, Report, Reports, Unsigned};
+pub(crate) use unknown_element::unknown_element;
 
 use crate::compile::{DefId, Plan, RuleId, Uses};
 use crate::model::{LintLevel, RuleFile};
@@ -73,6 +75,7 @@ pub const LINTS: &[Lint] = &[
     no_source::LINT,
     same_criteria::LINT,
     summary::LINT,
+    unknown_element::LINT,
     unserved::LINT,
     unused_definition::LINT,
     unused_parameter::LINT,

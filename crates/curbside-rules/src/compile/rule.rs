@@ -107,6 +107,9 @@ pub(crate) fn compile(id: &str, file: &RuleFile, pack_version: &str, compiler: &
     overlaps(&editions, &versions, compiler.found);
     for other in &file.suppresses {
         compiler.named_rule(other);
+        if other.value == id {
+            compiler.error("cycle", other.span, format!("rule `{id}` suppresses itself: it would show no card"));
+        }
     }
     RulePlan {
         id: id.to_owned(),
@@ -150,12 +153,12 @@ impl Test for Broken {
 
 /// The versions of a file: those it lists, else the one it is.
 fn editions<'f>(file: &'f RuleFile, pack_version: &str, compiler: &mut Compiler<'_>) -> Vec<Edition<'f>> {
-    let mut missing = |span: Span| {
+    let missing = |span: Span, compiler: &mut Compiler<'_>| {
         compiler.report(Diagnostic::error("missing-key", span, "`when` is missing: what must hold?").help("add `when:` with a criterion"));
     };
     if file.versions.is_empty() {
         let Some(when) = &file.when else {
-            missing(file.title.span);
+            missing(file.title.span, compiler);
             return Vec::new();
         };
         return vec![Edition {
@@ -163,18 +166,18 @@ fn editions<'f>(file: &'f RuleFile, pack_version: &str, compiler: &mut Compiler<
             effective: file.effective.as_ref(),
             when,
             unless: file.unless.as_ref(),
-            cards: rows(&file.cards, file.card.as_ref(), file.card_if_unknown.as_ref()),
+            cards: rows(&file.cards, file.card.as_ref(), file.card_if_unknown.as_ref(), compiler),
         }];
     }
-    let shared = rows(&file.cards, file.card.as_ref(), file.card_if_unknown.as_ref());
+    let shared = rows(&file.cards, file.card.as_ref(), file.card_if_unknown.as_ref(), compiler);
     let mut editions = Vec::new();
     for own in &file.versions {
         let Some(when) = own.when.as_ref().or(file.when.as_ref()) else {
-            missing(own.version.span);
+            missing(own.version.span, compiler);
             continue;
         };
         let says_own = own.cards.is_some() || own.card.is_some() || own.card_if_unknown.is_some();
-        let cards = rows(own.cards.as_deref().unwrap_or_default(), own.card.as_ref(), own.card_if_unknown.as_ref());
+        let cards = rows(own.cards.as_deref().unwrap_or_default(), own.card.as_ref(), own.card_if_unknown.as_ref(), compiler);
         editions.push(Edition {
             version: own.version.value.clone(),
             effective: Some(&own.effective),
@@ -186,10 +189,24 @@ fn editions<'f>(file: &'f RuleFile, pack_version: &str, compiler: &mut Compiler<
     editions
 }
 
-fn rows(cards: &[CardRow], card: Option<&Card>, if_unknown: Option<&Card>) -> Vec<CardRow> {
-    let short = card.map(|card| CardRow::of(card, Outcome::Met));
+/// The cards that are written out and those that are short for one.
+fn rows(cards: &[CardRow], card: Option<&Card>, if_unknown: Option<&Card>, compiler: &mut Compiler<'_>) -> Vec<CardRow> {
+    if let (Some(row), Some(card)) = (cards.first(), card) {
+        let both = Diagnostic::error("several-keys", card.summary.span, "give `card` or `cards`, not both");
+        compiler.report(both.also(row.summary.span, "the first of `cards`").help("`card` is short for a row of `cards` without `if`"));
+    }
+    let short = card.filter(|_| cards.is_empty()).map(|card| CardRow::of(card, Outcome::Met));
     let unknown = if_unknown.map(|card| CardRow::of(card, Outcome::Unknown));
-    cards.iter().cloned().chain(short).chain(unknown).collect()
+    let rows: Vec<CardRow> = cards.iter().cloned().chain(short).chain(unknown).collect();
+    for (at, row) in rows.iter().enumerate() {
+        let before = rows.iter().take(at).find(|before| before.outcome == row.outcome && before.r#if.is_none());
+        if let Some(before) = before {
+            let message = format!("this card is never shown: one of the same outcome ({}) before it always is", row.outcome);
+            let finding = Diagnostic::error("unreachable-card", row.summary.span, message).also(before.summary.span, "the card before it");
+            compiler.report(finding.help("say with `if` when the earlier one is shown"));
+        }
+    }
+    rows
 }
 
 fn version(edition: &Edition<'_>, compiler: &mut Compiler<'_>) -> VersionPlan {
@@ -272,6 +289,10 @@ fn suggestion(model: &Suggestion, compiler: &mut Compiler<'_>) -> SuggestionPlan
     if model.create.is_none() && model.remove.is_none() {
         compiler
             .report(Diagnostic::error("nothing-asked", model.label.span, "a suggestion does something").help("give `create` or `remove`"));
+    }
+    if model.create.is_some() && model.remove.is_some() {
+        let both = Diagnostic::error("several-keys", model.label.span, "a suggestion creates or removes, not both");
+        compiler.report(both.help("make two suggestions of it"));
     }
     SuggestionPlan { model: model.clone(), condition: condition.flatten(), unless: unless.flatten() }
 }

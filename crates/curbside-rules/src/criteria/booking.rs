@@ -103,7 +103,8 @@ impl Test for Asked {
                 _ => best = Some(verdict),
             }
         }
-        let looked = cx.chart().looked_for("Appointment") || self.proposed == Some(true);
+        let is_known = self.proposed == Some(false) || !cx.facts().bookings(cx).is_incomplete;
+        let looked = (cx.chart().looked_for("Appointment") || self.proposed == Some(true)) && is_known;
         let none = || {
             let says = format!("no such appointment for {}", self.title);
             if looked {

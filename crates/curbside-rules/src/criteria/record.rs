@@ -13,6 +13,7 @@ use super::coverage::covers;
 use super::records::{Found, Wanted, asks_any, conclude};
 use super::test::Test;
 use super::{Kind, Place};
+use crate::check::unknown_element;
 use crate::compile::{Asks, Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
 use crate::model::{DateExpression, Name, Names};
@@ -86,6 +87,9 @@ impl Kind for Record {
             if test.is.is_none() && test.r#in.is_none() && test.present.is_none() {
                 compiler.error("nothing-asked", test.span, "this asks for nothing: give a text, `in` or `present`");
             }
+            if let Some(finding) = unknown_element(&self.r#type.value, name, test.span) {
+                compiler.report(finding);
+            }
             let element = Element {
                 is: test.is.as_ref().map(|list| list.to_vec()),
                 sets: compiler.value_sets(test.r#in.as_ref())?,
@@ -94,7 +98,12 @@ impl Kind for Record {
             elements.push((path(name), element));
         }
         let period = match &self.period {
-            Some(period) => Some((path(&period.at), compiler.date(&period.covers)?)),
+            Some(period) => {
+                if let Some(finding) = unknown_element(&self.r#type.value, &period.at, period.covers.span) {
+                    compiler.report(finding);
+                }
+                Some((path(&period.at), compiler.date(&period.covers)?))
+            }
             None => None,
         };
         let test = RecordTest { kind: self.r#type.value.clone(), elements, period, if_absent: self.if_absent.unwrap_or(Truth::Unknown) };

@@ -215,8 +215,8 @@ impl<'e> Evaluation<'e> {
             Aspect::Drugs(set) => facts.medicines(cx).may_be_of(*set),
             Aspect::Given(set) => facts.medicines(cx).may_be_given(*set),
             Aspect::Scores(instrument) => !facts.scores(cx, instrument).is_empty(),
-            Aspect::Orders => !facts.orders(cx).list.is_empty(),
-            Aspect::Bookings => !facts.bookings(cx).list.is_empty(),
+            Aspect::Orders => !facts.orders(cx).list.is_empty() || facts.orders(cx).is_incomplete,
+            Aspect::Bookings => !facts.bookings(cx).list.is_empty() || facts.bookings(cx).is_incomplete,
         }
     }
 }

@@ -17,6 +17,8 @@ use crate::truth::Truth;
 pub struct Bookings {
     /// In the order of the chart.
     pub list: Vec<Booking>,
+    /// More may be proposed, which cannot be read.
+    pub is_incomplete: bool,
 }
 
 /// An appointment.
@@ -33,10 +35,15 @@ pub struct Booking {
     /// Drug sets it is for by a code, and those that its words name.
     drugs: (Vec<DrugSetId>, Vec<DrugSetId>),
     doubtful: bool,
+    /// What it is for cannot be read in full.
+    is_unread: bool,
 }
 
 /// Statuses of appointments that will take place or did.
 const COUNTED: [&str; 6] = ["proposed", "pending", "booked", "arrived", "checked-in", "fulfilled"];
+
+/// Members that say what an appointment is for.
+const PURPOSE: [&str; 5] = ["serviceType", "appointmentType", "reasonCode", "reason", "description"];
 
 impl Bookings {
     pub(super) fn of(cx: Cx<'_, '_>) -> Self {
@@ -55,7 +62,8 @@ impl Bookings {
                 minutes: minutes(&held.data, start, cx.when(held.data.end.as_deref())),
                 is_proposed: chart.hook.member(held.place).is_some(),
                 drugs: named_drugs(cx.vocabulary(), purpose.as_deref().unwrap_or_default(), held.data.description.as_deref()),
-                doubtful: held.doubt.is_some() || purpose.is_err(),
+                doubtful: held.doubt.is_some(),
+                is_unread: purpose.is_err() || held.doubt.as_ref().is_some_and(|doubt| PURPOSE.iter().any(|member| doubt.covers(member))),
             });
         }
         // What is proposed may be on record as well, by its id or its identifier; it is one appointment.
@@ -65,13 +73,14 @@ impl Bookings {
             cx.name(a) == cx.name(b) || identifiers(chart, a).any(shared)
         };
         list.retain(|booking| booking.is_proposed || !proposed.iter().any(|proposal| is_same(*proposal, booking.record)));
-        Self { list }
+        Self { list, is_incomplete: chart.hook.is_incomplete("appointments") }
     }
 
     /// Whether what is proposed, or the one of it that is in question, is for a drug.
     #[must_use]
     pub fn proposes(&self, drugs: DrugSetId, in_question: Option<RecordRef>) -> Truth {
-        self.proposals(in_question).map(|booking| booking.is_for(drugs)).fold(Truth::False, Truth::or)
+        let none = if self.is_incomplete && in_question.is_none() { Truth::Unknown } else { Truth::False };
+        self.proposals(in_question).map(|booking| booking.is_for(drugs)).fold(none, Truth::or)
     }
 
     /// The day of the appointment that is proposed, for a drug where one is given: of the one in question, else of the
@@ -81,7 +90,10 @@ impl Bookings {
         let fits = |booking: &&Booking| drugs.is_none_or(|drugs| booking.is_for(drugs) != Truth::False);
         let days: Option<Vec<Day>> = self.proposals(in_question).filter(fits).map(|booking| booking.day).collect();
         match days {
-            Some(days) => days.into_iter().min().map_or(Resolved::Never, |day| Resolved::Days(When::on(day))),
+            Some(days) => {
+                let none = if self.is_incomplete { Resolved::Unknown } else { Resolved::Never };
+                days.into_iter().min().map_or(none, |day| Resolved::Days(When::on(day)))
+            }
             None => Resolved::Unknown,
         }
     }
@@ -99,7 +111,7 @@ impl Booking {
         let (coded, named) = &self.drugs;
         if coded.contains(&drugs) {
             Truth::True.doubted(self.doubtful)
-        } else if named.contains(&drugs) {
+        } else if named.contains(&drugs) || self.is_unread {
             Truth::Unknown
         } else {
             Truth::False

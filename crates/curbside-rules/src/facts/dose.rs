@@ -67,6 +67,16 @@ pub(crate) fn shown(value: Decimal) -> Decimal {
     value.round_dp(2).normalize()
 }
 
+/// A figure of a record as it is shown: with its digits, so that nothing looks as if it were on a bound that it is beyond. Of
+/// very long ones so many that it does not.
+#[must_use]
+pub(crate) fn shown_as_recorded(value: Decimal) -> Decimal {
+    let value = value.normalize();
+    let is_short = value.scale() <= 6;
+    let shortened = || (2..28).map(|digits| (digits, value.round_dp(digits).normalize())).find(|(digits, short)| short.scale() == *digits);
+    if is_short { value } else { shortened().map_or(value, |(_, short)| short) }
+}
+
 /// The amount of a quantity, where its unit is known.
 #[must_use]
 pub(super) fn amount_of(quantity: &Quantity<'_>) -> Option<Amount> {

@@ -28,7 +28,7 @@ pub use bookings::{Booking, Bookings};
 pub use coded::CodedIndex;
 pub use coverage::{Segment, cover, longest_run};
 pub use dose::{Dose, single_dose};
-pub(crate) use dose::{shown, unit_of};
+pub(crate) use dose::{shown, shown_as_recorded, unit_of};
 pub use drugs::{Match, Medicine, Medicines};
 pub use exposures::{Denial, Exposure, Exposures, Source};
 pub(crate) use onset::Onset;

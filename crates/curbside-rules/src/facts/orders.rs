@@ -15,6 +15,8 @@ use crate::evaluate::Cx;
 pub struct Orders {
     /// In the order of the context.
     pub list: Vec<Order>,
+    /// There may be more of them, which cannot be read.
+    pub is_incomplete: bool,
 }
 
 /// A draft order.
@@ -75,12 +77,9 @@ impl Orders {
         // Only while orders are being written is one of them in question, whether a rule reads such orders or not. A
         // selection that matches nothing selects nothing: then all orders count.
         if cx.hook() == "order-select" && chart.hook.selects {
-            list.retain(|order| {
-                let name = chart.name(order.record);
-                name.is_some_and(|name| chart.hook.selections.iter().any(|selection| name.is_meant_by(selection)))
-            });
+            list.retain(|order| chart.hook.selections.iter().any(|selection| chart.is_meant_by(order.record, selection)));
         }
-        Self { list }
+        Self { list, is_incomplete: MEMBERS.iter().any(|member| chart.hook.is_incomplete(member)) }
     }
 }
 

@@ -44,11 +44,22 @@ pub fn check_statuses<'n>(names: impl IntoIterator<Item = &'n Name>, known: &[&s
     }
 }
 
+/// Whether there are resources of this type.
+#[must_use]
+pub fn is_type(name: &str) -> bool {
+    TYPES.split_whitespace().any(|known| known == name)
+}
+
+/// What a name that is no type of resources may have been meant for.
+#[must_use]
+pub fn type_like(name: &str) -> Option<String> {
+    did_you_mean(name, TYPES.split_whitespace())
+}
+
 /// Complains about names that are no types of resources.
 pub fn check_types<'n>(names: impl IntoIterator<Item = &'n Name>, compiler: &mut Compiler<'_>) {
-    for name in names.into_iter().filter(|name| !TYPES.split_whitespace().any(|known| known == name.value)) {
+    for name in names.into_iter().filter(|name| !is_type(&name.value)) {
         let message = format!("`{}` is no resource type", name.value);
-        let help = did_you_mean(&name.value, TYPES.split_whitespace());
-        compiler.report(Diagnostic::error("unknown-type", name.span, message).maybe_help(help));
+        compiler.report(Diagnostic::error("unknown-type", name.span, message).maybe_help(type_like(&name.value)));
     }
 }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::range::{Measure, Range, RangeModel};
 use crate::compile::Compiler;
-use crate::facts::{shown, unit_of};
+use crate::facts::{shown_as_recorded, unit_of};
 use crate::model::{Names, OneOrMany, Quantity as Figure};
 use crate::truth::Truth;
 
@@ -174,7 +174,7 @@ pub fn value_words(value: &Value<'_>) -> String {
         Value::Quantity(quantity) => {
             let number = quantity.value.map_or_else(
                 || "?".to_owned(),
-                |number| number.decimal().map_or_else(|| number.to_string(), |value| shown(value).to_string()),
+                |number| number.decimal().map_or_else(|| number.to_string(), |value| shown_as_recorded(value).to_string()),
             );
             let unit = quantity.unit.as_deref().or(quantity.code.as_deref()).filter(|unit| !unit.starts_with('{')).unwrap_or("");
             format!("{}{number} {unit}", quantity.comparator.as_deref().unwrap_or("")).trim_end().to_owned()
@@ -185,5 +185,24 @@ pub fn value_words(value: &Value<'_>) -> String {
         Value::Bool(truth) => truth.to_string(),
         Value::Absent => "no value".to_owned(),
         Value::Unreadable => "an unreadable value".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_does_not_look_like_another_one() {
+        for (recorded, shown) in [
+            ("9.00001", "9.00001"),
+            ("8.996", "8.996"),
+            ("9.50", "9.5"),
+            ("72.33333333333333", "72.33"),
+            ("9.0000000004", "9.0000000004"),
+            ("8.99999999", "8.99999999"),
+        ] {
+            assert_eq!(shown_as_recorded(recorded.parse().unwrap()).to_string(), shown);
+        }
     }
 }

@@ -104,7 +104,7 @@ async fn receive(app: &App, tenant: Option<&str>, service: &str, request: Reques
 
 /// Counts an item. Only a reason that the card itself offered is a label: others are anybody's words.
 fn count(metrics: &Metrics, card: Option<&KnownCard>, item: &Item) {
-    let code = item.reason.as_ref().map_or("", |(_, code)| code);
+    let code = item.reason.as_ref().map_or("", |reason| &reason.code);
     let reason = match card.and_then(|card| card.own_reason(code)) {
         Some(own) => own,
         None if code.is_empty() => "",

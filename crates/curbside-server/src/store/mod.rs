@@ -6,6 +6,7 @@
 //! [`Entry`] and [`Item`](crate::wire::feedback::Item) and nothing else: ids and digests, no bodies.
 
 mod entry;
+mod feedback;
 mod postgres;
 mod sql;
 mod sqlite;
@@ -18,10 +19,11 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-pub use crate::wire::answer::{Decision, Shown};
+pub use crate::wire::answer::{Coding, Decision, Shown};
 use crate::wire::envelope::sha256;
 pub use crate::wire::feedback::Item;
 pub use entry::{Entry, PackUsed, RepeatKey};
+pub(crate) use feedback::{FeedbackBatch, KnownCard, Received};
 
 /// Most writes that wait for the writer.
 const QUEUE: usize = 4096;
@@ -83,60 +85,6 @@ pub(crate) enum Message {
     Shown(ShownQuery, oneshot::Sender<Result<Vec<LastShown>, StoreError>>),
     Prune { decisions_before: i64, tokens_before: i64 },
     Close(oneshot::Sender<()>),
-}
-
-/// Feedback of one request.
-#[derive(Debug)]
-pub(crate) struct FeedbackBatch {
-    pub(crate) client: String,
-    pub(crate) service: String,
-    pub(crate) received: i64,
-    pub(crate) items: Vec<Item>,
-}
-
-/// What became of an item.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Received {
-    /// Kept, for the first time or again.
-    Kept { card: Option<KnownCard>, again: bool },
-    /// It names suggestions that are not the card's.
-    Foreign,
-}
-
-/// A card that was shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct KnownCard {
-    pub(crate) rule: String,
-    pub(crate) version: String,
-    /// Ids, with spaces between them.
-    suggestions: String,
-    /// Codes, with spaces between them.
-    reasons: String,
-}
-
-impl KnownCard {
-    /// Whether every suggestion taken is one of its own.
-    fn offers(&self, item: &Item) -> bool {
-        item.suggestions.iter().all(|taken| self.suggestions.split(' ').any(|own| own == taken))
-    }
-
-    /// The reason given, where it is one of its own.
-    pub(crate) fn own_reason<'c>(&self, code: &'c str) -> Option<&'c str> {
-        self.reasons.split(' ').any(|own| own == code).then_some(code)
-    }
-}
-
-impl FeedbackBatch {
-    /// What makes an item the same item again.
-    fn id(&self, item: &Item) -> String {
-        let suggestions = item.suggestions.join(" ");
-        let pieces = [&self.client, &self.service, &item.card, outcome(item), &item.at.to_string(), &suggestions];
-        sha256(pieces.join("\n").as_bytes())
-    }
-}
-
-fn outcome(item: &Item) -> &'static str {
-    if item.accepted { "accepted" } else { "overridden" }
 }
 
 /// A token that may be used once.

@@ -9,7 +9,8 @@ use tokio_postgres::{Client, Transaction};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::entry::{Entry, RepeatKey};
-use super::{FeedbackBatch, GROUP, KnownCard, LastShown, Message, Received, ShownQuery, StoreError, Token, outcome, sql};
+use super::feedback::{outcome, reason, table, tables};
+use super::{FeedbackBatch, GROUP, KnownCard, LastShown, Message, Received, ShownQuery, StoreError, Token, sql};
 
 /// Several servers may bring the tables up to date at once: this number is the lock that they agree on.
 const MIGRATION_LOCK: i64 = 0x6375_7262;
@@ -109,6 +110,9 @@ async fn write(
     closed: &mut Vec<tokio::sync::oneshot::Sender<()>>,
 ) -> Result<(), StoreError> {
     let change = client.transaction().await?;
+    for (name, list) in tables(&group) {
+        change.execute(sql::ADD_REASONS, &[&name, &list]).await?;
+    }
     for message in group {
         match message {
             Message::Decision(entry) => add_decision(&change, &entry).await?,
@@ -141,6 +145,7 @@ async fn add_decision(change: &Transaction<'_>, entry: &Entry) -> Result<(), Sto
     let client = entry.client.as_deref().unwrap_or_default();
     for card in &entry.cards {
         let (suggestions, reasons) = (card.suggestions.join(" "), card.reasons.join(" "));
+        let table = table(&card.offered).map(|(name, _)| name).unwrap_or_default();
         let (scope, repeat) = entry.repeat_keys.get(&card.uuid).map_or(("", ""), |key| (key.scope.as_str(), key.content.as_str()));
         change
             .execute(
@@ -159,6 +164,7 @@ async fn add_decision(change: &Transaction<'_>, entry: &Entry) -> Result<(), Sto
                     &entry.patient,
                     &scope,
                     &repeat,
+                    &table,
                 ],
             )
             .await?;
@@ -170,14 +176,15 @@ async fn add_feedback(change: &Transaction<'_>, batch: &FeedbackBatch) -> Result
     let mut received = Vec::with_capacity(batch.items.len());
     for item in &batch.items {
         let known = change.query_opt(sql::CARD, &[&item.card, &batch.client, &batch.service]).await?;
-        let known = known.map(|row| KnownCard { rule: row.get(0), version: row.get(1), suggestions: row.get(2), reasons: row.get(3) });
+        let known = known.map(|row| KnownCard::new(row.get(0), row.get(1), row.get(2), row.get(3), row.get(4)));
         if known.as_ref().is_some_and(|card| !card.offers(item)) {
             received.push(Received::Foreign);
             continue;
         }
         let id = batch.id(item);
         let (rule, version) = known.as_ref().map_or(("", ""), |card| (card.rule.as_str(), card.version.as_str()));
-        let (system, code) = item.reason.as_ref().map_or(("", ""), |(system, code)| (system.as_str(), code.as_str()));
+        let reason = reason(item, known.as_ref());
+        let extension = item.reason_extension.as_deref().unwrap_or_default();
         let (is_known, suggestions) = (i64::from(known.is_some()), item.suggestions.join(" "));
         let added = change
             .execute(
@@ -194,8 +201,10 @@ async fn add_feedback(change: &Transaction<'_>, batch: &FeedbackBatch) -> Result
                     &outcome(item),
                     &item.at,
                     &suggestions,
-                    &system,
-                    &code,
+                    &reason.system,
+                    &reason.code,
+                    &reason.display,
+                    &extension,
                 ],
             )
             .await?;

@@ -67,20 +67,32 @@ ALTER TABLE cards ADD COLUMN repeat_scope TEXT NOT NULL DEFAULT '';
 DROP INDEX cards_by_repeat;
 CREATE INDEX cards_by_scope ON cards (patient, repeat_scope, at);
 ",
+    "
+CREATE TABLE reason_tables (
+    id TEXT PRIMARY KEY,
+    reasons TEXT NOT NULL
+);
+ALTER TABLE cards ADD COLUMN reason_table TEXT NOT NULL DEFAULT '';
+ALTER TABLE feedback ADD COLUMN reason_display TEXT NOT NULL DEFAULT '';
+ALTER TABLE feedback ADD COLUMN reason_extension TEXT NOT NULL DEFAULT '';
+",
 ];
 
 pub(super) const ADD_DECISION: &str =
     "INSERT INTO decisions (id, at, service, patient, status, entry) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
 
 pub(super) const ADD_CARD: &str = "INSERT INTO cards (uuid, decision, at, client, service, rule, version, indicator, suggestions, \
-     reasons, patient, repeat_scope, repeat_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING";
+     reasons, patient, repeat_scope, repeat_key, reason_table) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON \
+     CONFLICT DO NOTHING";
 
-pub(super) const CARD: &str =
-    "SELECT rule, version, suggestions, reasons FROM cards WHERE uuid = $1 AND client = $2 AND service = $3 ORDER BY at DESC LIMIT 1";
+/// The reasons that cards offer: alike for all cards of a rule, so each list is kept once.
+pub(super) const ADD_REASONS: &str = "INSERT INTO reason_tables (id, reasons) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+
+pub(super) const CARD: &str = "SELECT rule, version, suggestions, reasons, COALESCE((SELECT t.reasons FROM reason_tables t WHERE t.id = reason_table), '') FROM cards WHERE uuid = $1 AND client = $2 AND service = $3 ORDER BY at DESC LIMIT 1";
 
 pub(super) const ADD_FEEDBACK: &str = "INSERT INTO feedback (id, received, client, service, card, known, rule, version, outcome, \
-     outcome_at, suggestions, reason_system, reason_code) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO \
-     NOTHING";
+     outcome_at, suggestions, reason_system, reason_code, reason_display, reason_extension) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, \
+     $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING";
 
 pub(super) const ADD_COMMENT: &str = "INSERT INTO feedback_comments (feedback, comment) VALUES ($1, $2) ON CONFLICT DO NOTHING";
 

@@ -8,7 +8,8 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::sync::mpsc;
 
 use super::entry::{Entry, RepeatKey};
-use super::{FeedbackBatch, GROUP, KnownCard, LastShown, Message, Received, ShownQuery, StoreError, Token, outcome, sql};
+use super::feedback::{outcome, reason, table, tables};
+use super::{FeedbackBatch, GROUP, KnownCard, LastShown, Message, Received, ShownQuery, StoreError, Token, sql};
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
@@ -72,6 +73,9 @@ fn commit(connection: &Connection, group: Vec<Message>) -> Result<(), StoreError
     let mut replies: Vec<Reply> = Vec::new();
     let mut closed = Vec::new();
     let written = connection.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from).and_then(|()| {
+        for (name, list) in tables(&group) {
+            connection.prepare_cached(sql::ADD_REASONS)?.execute(params![name, list])?;
+        }
         for message in group {
             match message {
                 Message::Decision(entry) => add_decision(connection, &entry)?,
@@ -118,6 +122,7 @@ fn add_decision(connection: &Connection, entry: &Entry) -> Result<(), StoreError
     let client = entry.client.as_deref().unwrap_or_default();
     for card in &entry.cards {
         let suggestions = card.suggestions.join(" ");
+        let reasons = table(&card.offered).map(|(name, _)| name).unwrap_or_default();
         let (scope, repeat) = entry.repeat_keys.get(&card.uuid).map_or(("", ""), |key| (&key.scope, &key.content));
         add.execute(params![
             card.uuid,
@@ -132,7 +137,8 @@ fn add_decision(connection: &Connection, entry: &Entry) -> Result<(), StoreError
             card.reasons.join(" "),
             entry.patient,
             scope,
-            repeat
+            repeat,
+            reasons
         ])?;
     }
     Ok(())
@@ -141,9 +147,8 @@ fn add_decision(connection: &Connection, entry: &Entry) -> Result<(), StoreError
 fn add_feedback(connection: &Connection, batch: &FeedbackBatch) -> Result<Vec<Received>, StoreError> {
     let mut received = Vec::with_capacity(batch.items.len());
     for item in &batch.items {
-        let read = |row: &rusqlite::Row<'_>| {
-            Ok(KnownCard { rule: row.get(0)?, version: row.get(1)?, suggestions: row.get(2)?, reasons: row.get(3)? })
-        };
+        let read =
+            |row: &rusqlite::Row<'_>| Ok(KnownCard::new(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, &row.get::<_, String>(4)?));
         let mut card = connection.prepare_cached(sql::CARD)?;
         let known = card.query_row(params![item.card, batch.client, batch.service], read).optional()?;
         if known.as_ref().is_some_and(|card| !card.offers(item)) {
@@ -152,7 +157,7 @@ fn add_feedback(connection: &Connection, batch: &FeedbackBatch) -> Result<Vec<Re
         }
         let id = batch.id(item);
         let (rule, version) = known.as_ref().map_or(("", ""), |card| (&card.rule, &card.version));
-        let (system, code) = item.reason.as_ref().map_or(("", ""), |(system, code)| (system, code));
+        let reason = reason(item, known.as_ref());
         let added = connection.prepare_cached(sql::ADD_FEEDBACK)?.execute(params![
             id,
             batch.received,
@@ -165,8 +170,10 @@ fn add_feedback(connection: &Connection, batch: &FeedbackBatch) -> Result<Vec<Re
             outcome(item),
             item.at,
             item.suggestions.join(" "),
-            system,
-            code
+            reason.system,
+            reason.code,
+            reason.display,
+            item.reason_extension.as_deref().unwrap_or_default()
         ])?;
         if let Some(comment) = &item.comment {
             connection.prepare_cached(sql::ADD_COMMENT)?.execute(params![id, comment])?;
@@ -194,4 +201,25 @@ fn shown(connection: &Connection, query: &ShownQuery) -> Result<Vec<LastShown>, 
         found.extend(last.query_row(params![query.patient, scope], read).optional()?);
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_of_an_earlier_version_is_brought_up_to_date_with_what_is_in_it() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("state.db");
+        let before = Connection::open(&path).unwrap();
+        before.execute_batch(&format!("{} {} PRAGMA user_version = 2;", sql::MIGRATIONS[0], sql::MIGRATIONS[1])).unwrap();
+        before.execute_batch("INSERT INTO cards VALUES ('u', 'd', 1, 'c', 's', 'r', '1', 'info', '', 'wrong', 'p', '', '')").unwrap();
+        drop(before);
+        let now = open(&path).unwrap();
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(3)?, row.get(4)?));
+        let card: (String, String, String) = now.query_row(sql::CARD, params!["u", "c", "s"], read).unwrap();
+        assert_eq!(card, ("r".into(), "wrong".into(), String::new()));
+        drop(now);
+        open(&path).unwrap();
+    }
 }

@@ -38,6 +38,21 @@ pub struct Shown {
     pub suggestions: Vec<String>,
     /// Codes of the reasons it offers for overriding.
     pub reasons: Vec<String>,
+    /// These reasons whole. The store keeps each list once, and not with the entry.
+    #[serde(skip)]
+    pub offered: Vec<Coding>,
+}
+
+/// A reason for overriding a card.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Coding {
+    /// The code system; empty where it is not said.
+    pub system: String,
+    /// The code.
+    pub code: String,
+    /// How it is called; empty where that is not said.
+    pub display: String,
 }
 
 /// A decision as far as the log and the metrics need it: names that stand in rules, nothing of a patient.

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use url::Url;
 
-use super::answer::Shown;
+use super::answer::{Coding, Shown};
 
 /// A card.
 #[derive(Deserialize)]
@@ -26,12 +26,6 @@ pub(super) struct Card {
 #[derive(Default, Deserialize)]
 struct Source {
     topic: Option<Coding>,
-}
-
-#[derive(Default, Deserialize)]
-struct Coding {
-    #[serde(default)]
-    code: String,
 }
 
 #[derive(Deserialize)]
@@ -70,8 +64,8 @@ impl Card {
             None => (topic, String::new(), String::new()),
         };
         let suggestions = self.suggestions.into_iter().filter_map(|suggestion| suggestion.uuid).collect();
-        let reasons = self.override_reasons.into_iter().map(|reason| reason.code).collect();
-        Shown { uuid, indicator: self.indicator, rule, version, outcome, suggestions, reasons }
+        let reasons = self.override_reasons.iter().map(|reason| reason.code.clone()).collect();
+        Shown { uuid, indicator: self.indicator, rule, version, outcome, suggestions, reasons, offered: self.override_reasons }
     }
 }
 

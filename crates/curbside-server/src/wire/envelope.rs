@@ -183,7 +183,7 @@ pub(crate) fn text(body: &[u8]) -> Result<&str, Problem> {
     std::str::from_utf8(body).map_err(|_| Problem::syntax("The body is not UTF-8"))
 }
 
-fn broken(error: &serde_json::Error) -> Problem {
+pub(super) fn broken(error: &serde_json::Error) -> Problem {
     let words = error.to_string();
     // The parser's own words may quote the body; a member's name is ours to say.
     match words.strip_prefix(TWICE).and_then(|rest| rest.split(" at line ").next()) {

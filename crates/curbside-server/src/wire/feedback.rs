@@ -3,12 +3,16 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use super::answer::Coding;
+use super::json::Once;
 use super::problem::{Issue, Problem};
 
 /// Most items of one body.
 pub(crate) const MAX_ITEMS: usize = 1000;
 /// Longest comment that is kept, in characters.
 const MAX_COMMENT: usize = 4000;
+/// Longest extension that is kept, in bytes: a part of one would be none.
+const MAX_EXTENSION: usize = 4000;
 /// Longest id or code that is kept, in characters.
 const MAX_ID: usize = 256;
 /// How far ahead of us a client's clock may be, in hours.
@@ -25,8 +29,10 @@ pub struct Item {
     pub accepted: bool,
     /// Ids of the suggestions taken, in order.
     pub suggestions: Vec<String>,
-    /// The reason for overriding: system and code.
-    pub reason: Option<(String, String)>,
+    /// The reason for overriding.
+    pub reason: Option<Coding>,
+    /// What the EHR says of a reason in its own words, as a JSON object.
+    pub reason_extension: Option<String>,
     /// What the clinician wrote: may name a patient.
     pub comment: Option<String>,
     /// When, in milliseconds since 1970.
@@ -39,7 +45,7 @@ pub(crate) fn read(body: &[u8], now: i64) -> Result<Vec<Result<Item, Issue>>, Pr
     if super::json::too_deep(text.as_bytes()) {
         return Err(Problem::syntax("The body is nested too deeply"));
     }
-    let value: Value = serde_json::from_str(text).map_err(|_| Problem::syntax("The body is not JSON"))?;
+    let Once(value) = serde_json::from_str(text).map_err(|error| super::envelope::broken(&error))?;
     let items = match value {
         Value::Array(items) => items,
         Value::Object(mut object) => match object.remove("feedback") {
@@ -78,8 +84,8 @@ fn item(index: usize, item: &Value, now: i64) -> Result<Item, Issue> {
     if accepted && suggestions.is_empty() {
         return Err(refused("required", "acceptedSuggestions", "accepted needs the ids of the suggestions taken"));
     }
-    let (reason, comment) = if accepted { (None, None) } else { reason(item) };
-    Ok(Item { index, card, accepted, suggestions, reason, comment, at })
+    let Override { reason, extension: reason_extension, comment } = if accepted { Override::default() } else { why(item) };
+    Ok(Item { index, card, accepted, suggestions, reason, reason_extension, comment, at })
 }
 
 /// `feedback[2].outcome`.
@@ -90,9 +96,19 @@ pub(crate) fn place(index: usize, member: &str) -> String {
     }
 }
 
-/// The instant that a text names: RFC 3339, with any offset, and with the ` UTC` that some add.
+/// The instant that a text names: RFC 3339, with any offset and any fraction, and with the ` UTC` that some add.
 fn moment(text: &str) -> Option<i64> {
-    text.trim().trim_end_matches("UTC").trim().parse::<Timestamp>().ok().map(Timestamp::as_millisecond)
+    let text = text.trim().trim_end_matches("UTC").trim();
+    let text = match text.split_once('.') {
+        Some((before, fraction)) => {
+            // The parser reads nanoseconds and no less.
+            let digits = fraction.len() - fraction.trim_start_matches(|letter: char| letter.is_ascii_digit()).len();
+            let (digits, behind) = fraction.split_at(digits);
+            format!("{before}.{}{behind}", digits.get(..9).unwrap_or(digits))
+        }
+        None => text.to_owned(),
+    };
+    text.parse::<Timestamp>().ok().map(Timestamp::as_millisecond)
 }
 
 fn suggestions(item: &Map<String, Value>) -> Vec<String> {
@@ -110,16 +126,22 @@ fn suggestions(item: &Map<String, Value>) -> Vec<String> {
     ids
 }
 
-type Reason = (Option<(String, String)>, Option<String>);
+/// Why a card was overridden.
+#[derive(Default)]
+struct Override {
+    reason: Option<Coding>,
+    extension: Option<String>,
+    comment: Option<String>,
+}
 
-fn reason(item: &Map<String, Value>) -> Reason {
+fn why(item: &Map<String, Value>) -> Override {
     let names = ["overrideReason", "overrideReasons", "overriddeReason"];
-    let Some(found) = names.into_iter().find_map(|name| item.get(name)) else { return (None, None) };
+    let Some(found) = names.into_iter().find_map(|name| item.get(name)) else { return Override::default() };
     let found = match found {
         Value::Array(list) => list.first(),
         one => Some(one),
     };
-    let Some(Value::Object(found)) = found else { return (None, None) };
+    let Some(Value::Object(found)) = found else { return Override::default() };
     // Drafts put the code beside the comment.
     let coding = found.get("reason").and_then(Value::as_object).unwrap_or(found);
     let text = |member: &str| coding.get(member).and_then(Value::as_str).map(|text| cut(text.trim(), MAX_ID)).unwrap_or_default();
@@ -130,18 +152,20 @@ fn reason(item: &Map<String, Value>) -> Reason {
         _ => None,
     };
     let comment = comment.filter(|text| !text.trim().is_empty()).map(|text| shorten(&text));
-    ((!code.is_empty()).then(|| (text("system"), code)), comment)
+    let reason = (!code.is_empty()).then(|| Coding { system: text("system"), code, display: text("display") });
+    let extension = found.get("extension").filter(|extension| extension.as_object().is_some_and(|members| !members.is_empty()));
+    let extension = extension.map(ToString::to_string).filter(|text| text.len() <= MAX_EXTENSION);
+    Override { reason, extension, comment }
 }
 
 fn shorten(text: &str) -> String {
-    if text.chars().count() <= MAX_COMMENT {
-        return text.to_owned();
-    }
-    format!("{}… (cut)", cut(text, MAX_COMMENT))
+    let is_long = text.chars().count() > MAX_COMMENT;
+    cut(text, MAX_COMMENT) + if is_long { "… (cut)" } else { "" }
 }
 
+/// The beginning of a text, without what PostgreSQL does not keep.
 fn cut(text: &str, most: usize) -> String {
-    text.chars().take(most).collect()
+    text.chars().filter(|letter| *letter != '\0').take(most).collect()
 }
 
 #[cfg(test)]
@@ -166,11 +190,18 @@ mod tests {
         ] {
             let item = one(&format!(r#"{{"card": "1", "outcome": "overridden", "outcomeTimestamp": "2026-05-04T09:13:02Z", {shape}}}"#));
             let item = item.unwrap();
-            assert_eq!((item.reason, item.comment), (Some(("s".into(), "c".into())), Some("x".into())), "{shape}");
+            let reason = Coding { system: "s".into(), code: "c".into(), ..Coding::default() };
+            assert_eq!((item.reason, item.comment), (Some(reason), Some("x".into())), "{shape}");
         }
+        let nul = r#"{"card": "1", "outcome": "overridden", "outcomeTimestamp": "2026-05-04T09:13:02Z",
+            "overrideReason": {"reason": {"code": "c\u0000"}, "userComment": "x\u0000y"}}"#;
+        let nul = one(nul).unwrap();
+        assert_eq!((nul.reason.unwrap().code.as_str(), nul.comment.as_deref()), ("c", Some("xy")));
         let epic = r#"{"card": "1", "outcome": "overridden", "outcomeTimestamp": "2026-05-04T09:13:02Z",
             "overrideReasons": {"extension": {"com.epic.cdshooks.feedback.overrideReason.reasonTitle": "t"}}}"#;
-        assert_eq!(one(epic).unwrap().reason, None);
+        let item = one(epic).unwrap();
+        let kept = r#"{"com.epic.cdshooks.feedback.overrideReason.reasonTitle":"t"}"#;
+        assert_eq!((item.reason, item.reason_extension.as_deref()), (None, Some(kept)));
     }
 
     #[test]
@@ -181,6 +212,9 @@ mod tests {
         assert_eq!(at("2026-05-04T11:13:02+02:00").unwrap(), same);
         assert_eq!(at("2026-05-04T09:13:02Z UTC").unwrap(), same);
         assert_eq!(at("2026-05-04T09:13:02.120Z").unwrap(), same + 120);
+        assert_eq!(at("2026-05-04T09:13:02.1234567890123Z").unwrap(), same + 123);
+        assert_eq!(at("2026-05-04T11:13:02.999999999999+02:00").unwrap(), same + 999);
+        assert!(at("2026-05-04T09:13:02.Z").is_err());
         assert!(at("1985-01-01T00:00:00Z").is_ok());
         assert!(at("yesterday").is_err() && at("2126-05-04T09:13:02Z").is_err());
     }

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use curbside_chart::json::IfObject;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// Deepest nesting of a body.
@@ -68,6 +69,67 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
 /// Refuses a member that was there already.
 pub(crate) fn once<E: Error>(key: &Key<'_>, was_there: bool) -> Result<(), E> {
     if was_there { Err(E::custom(format!("{TWICE}{}", printable(&key.0)))) } else { Ok(()) }
+}
+
+/// A value in which no object has a member twice.
+#[derive(Debug)]
+pub(crate) struct Once(pub(crate) Value);
+
+impl<'de> Deserialize<'de> for Once {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+
+        impl<'de> Visitor<'de> for Any {
+            type Value = Value;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value")
+            }
+
+            fn visit_unit<E>(self) -> Result<Value, E> {
+                Ok(Value::Null)
+            }
+
+            fn visit_bool<E>(self, truth: bool) -> Result<Value, E> {
+                Ok(Value::Bool(truth))
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+                Ok(number.into())
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+                Ok(number.into())
+            }
+
+            fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+                Ok(number.into())
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+                Ok(text.into())
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+                let mut list = Vec::new();
+                while let Some(Once(value)) = seq.next_element()? {
+                    list.push(value);
+                }
+                Ok(Value::Array(list))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+                let mut object = serde_json::Map::new();
+                while let Some(key) = map.next_key::<Key<'de>>()? {
+                    once(&key, object.contains_key(key.0.as_ref()))?;
+                    object.insert(key.0.into_owned(), map.next_value::<Once>()?.0);
+                }
+                Ok(Value::Object(object))
+            }
+        }
+
+        deserializer.deserialize_any(Any).map(Self)
+    }
 }
 
 /// A member's name, borrowed where it holds no escapes.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::site::{Reply, Site, view};
+use crate::site::{Reply, Site, put, view, without};
 
 /// The adult's card: its id, its suggestion's id.
 async fn card(site: &Site) -> (String, String) {
@@ -91,4 +91,56 @@ async fn t143_t148_feedback_has_limits_and_types() {
     let request = site.client.post(site.url("/cds-services/mini-view/feedback")).header("content-type", "text/plain").body("{}");
     Reply::of(request).await.refused(415);
     site.stop().await;
+}
+
+#[tokio::test]
+async fn t046_members_given_twice_are_refused_and_nothing_is_kept() {
+    let site = Site::start().await;
+    let item = r#""outcomeTimestamp":"2026-05-04T09:00:00Z""#;
+    for (body, name) in [
+        (format!(r#"{{"feedback":[{{"card":"x","outcome":"overridden",{item}}}],"feedback":[]}}"#), "feedback"),
+        (format!(r#"{{"feedback":[{{"card":"x","outcome":"accepted","outcome":"overridden",{item}}}]}}"#), "outcome"),
+        (format!(r#"[{{"card":"y","outcome":"overridden",{item}}},{{"card":"x","c\u0061rd":"y","outcome":"overridden",{item}}}]"#), "card"),
+        (format!(r#"{{"card":"x","outcome":"overridden",{item},"overrideReason":{{"reason":{{"code":"a","code":"b"}}}}}}"#), "code"),
+    ] {
+        let issue = Reply::of(site.post("/cds-services/mini-view/feedback", body.clone())).await.refused(400);
+        assert_eq!((issue["code"].as_str(), issue["diagnostics"].as_str()), (Some("structure"), Some(name)), "{body}");
+    }
+    let folder = std::sync::Arc::clone(&site.folder);
+    site.stop().await;
+    let store = rusqlite::Connection::open(folder.path().join("state.db")).unwrap();
+    assert_eq!(store.query_row("SELECT COUNT(*) FROM feedback", [], |row| row.get::<_, i64>(0)).unwrap(), 0);
+}
+
+#[tokio::test]
+async fn t132_t146_reasons_are_kept_with_what_our_own_table_says_of_them() {
+    let site = Site::start().await;
+    let (id, _) = card(&site).await;
+    let own = "https://example.org/reasons";
+    let title = "com.epic.cdshooks.feedback.overrideReason.reasonTitle";
+    let reason = |code: &str| json!({ "reason": { "code": code } });
+    let all = [
+        (overridden(&id, json!({"reason": {"code": "wrong", "system": own}})), [own, "wrong", "Record is wrong", ""]),
+        (overridden(&id, reason("wrong")), [own, "wrong", "Record is wrong", ""]),
+        (overridden(&id, json!({"reason": {"code": "wrong", "system": own, "display": "Theirs"}})), [own, "wrong", "Theirs", ""]),
+        (overridden(&id, json!({"reason": {"code": "wrong", "system": "http: //x"}})), ["http: //x", "wrong", "", ""]),
+        (overridden(&id, reason("unheard-of")), ["", "unheard-of", "", ""]),
+        (overridden("nobody's", reason("wrong")), ["", "wrong", "", ""]),
+        (
+            without(put(overridden(&id, json!({})), "/overrideReasons", json!({"extension": {title: "t"}})), "/overrideReason"),
+            ["", "", "", &json!({title: "t"}).to_string()],
+        ),
+    ];
+    for (day, (item, _)) in all.iter().enumerate() {
+        let item = put(item.clone(), "/outcomeTimestamp", json!(format!("2026-05-1{day}T09:13:02Z")));
+        assert_eq!(site.feedback("mini-view", &batch(&[item])).await.status, 200);
+    }
+    let folder = std::sync::Arc::clone(&site.folder);
+    site.stop().await;
+    let store = rusqlite::Connection::open(folder.path().join("state.db")).unwrap();
+    let columns = "reason_system, reason_code, reason_display, reason_extension";
+    let mut kept = store.prepare(&format!("SELECT {columns} FROM feedback ORDER BY outcome_at")).unwrap();
+    let rows = kept.query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?])).unwrap();
+    let kept: Vec<[String; 4]> = rows.map(Result::unwrap).collect();
+    assert_eq!(kept, all.map(|(_, expected)| expected.map(str::to_owned)));
 }

@@ -97,6 +97,10 @@ async fn story(folder: &Arc<TempDir>, url: &Url) {
         assert_eq!(site.feedback("mini-view", &item(own, "2026-05-04T09:13:02Z")).await.status, 200);
     }
     site.feedback("mini-view", &item("foreign", "2026-05-04T09:13:02Z")).await.refused(400);
+    let why = json!({"reason": {"code": "wrong"}});
+    let overridden =
+        json!({"card": card["uuid"], "outcome": "overridden", "overrideReason": why, "outcomeTimestamp": "2026-05-03T09:13:02Z"});
+    assert_eq!(site.feedback("mini-view", &json!({"feedback": [overridden]})).await.status, 200);
     let decision = reply.header("curbside-decision-id").to_owned();
     site.stop().await;
 
@@ -128,6 +132,13 @@ async fn postgresql_keeps_what_it_is_given_and_comes_back() {
     let Some(cluster) = Cluster::start() else { return };
     let folder = Arc::new(TempDir::new().unwrap());
     story(&folder, &cluster.url()).await;
+    let Url::Postgres(address) = cluster.url() else { panic!("a cluster is PostgreSQL") };
+    let (client, connection) = tokio_postgres::connect(&address, tokio_postgres::NoTls).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let kept = client.query_one("SELECT reason_system, reason_display FROM feedback WHERE reason_code = 'wrong'", &[]).await.unwrap();
+    assert_eq!((kept.get(0), kept.get(1)), ("https://example.org/reasons", "Record is wrong"));
+    drop(client);
+    connection.await.unwrap().unwrap();
     // Two servers at once share the tables and the use of tokens; a restart of PostgreSQL is survived.
     let url = cluster.url();
     let set = |config: &mut Config| config.store = url.clone();

@@ -37,8 +37,17 @@ impl Amount {
     /// [`NotAnAmount`]: a sentence, and after a line break what to write instead.
     pub fn parse(text: &str) -> Result<Self, NotAnAmount> {
         let (number, unit) = text.trim().split_once(' ').unwrap_or((text.trim(), ""));
-        let value = Decimal::from_str_exact(number)
-            .map_err(|_| NotAnAmount(format!("`{text}` is not an amount\nwrite a number and a unit, like `50 mg/day`")))?;
+        let value = Decimal::from_str_exact(number).map_err(|_| {
+            let end = number.find(|c: char| !c.is_ascii_digit() && !"-.,".contains(c)).unwrap_or(number.len());
+            let help = match number.split_at_checked(end) {
+                Some((figure, _)) if figure.contains(',') => "write a decimal point, like `9.5 %`".to_owned(),
+                Some((figure, unit)) if !figure.is_empty() && !unit.is_empty() => {
+                    format!("put a space before the unit, like `{figure} {unit}`")
+                }
+                _ => "write a number and a unit, like `50 mg/day`".to_owned(),
+            };
+            NotAnAmount(format!("`{text}` is not an amount\n{help}"))
+        })?;
         let unit = Unit::parse(unit).ok_or_else(|| {
             NotAnAmount(format!("unknown unit `{unit}`\nunits are UCUM, like `mg`, `mg/d`, `mm[Hg]`, `kg`, `%`, `{{score}}`"))
         })?;

@@ -242,6 +242,9 @@ impl Test for OrderTest {
                 _ => best = Some(verdict),
             }
         }
+        if orders.is_incomplete && best.as_ref().is_none_or(|verdict| verdict.truth == Truth::False) {
+            return Verdict::unknown("draft orders cannot be read, or were not given", "the draft orders", "context.draftOrders");
+        }
         best.unwrap_or_else(|| {
             Verdict::new(Truth::False, format!("no draft order of {}", self.what))
                 .distance(cx, 1.0, || format!("a draft order of {}", self.what))
