@@ -3,6 +3,7 @@
 mod add;
 mod answered;
 mod keep;
+mod logical;
 mod retracted;
 
 use std::cmp::Ordering;
@@ -186,6 +187,7 @@ impl<'a, 'o> Builder<'a, 'o> {
             };
         }
         resource_types!(read_kinds);
+        self.resolve_logical();
         if self.is_unsettled {
             self.chart.answered.types = Some(Vec::new());
         }

@@ -321,3 +321,22 @@ fn a_drug_in_the_elements_of_two_versions_is_not_known() {
     }
     with(&bundle("collection", &request(r4)), |chart| assert!(!chart.requests[0].data.entered_in_error()));
 }
+
+#[test]
+fn a_product_is_found_by_an_identifier_that_no_other_one_has() {
+    let product = |id: &str| {
+        format!(
+            r#"{{"resource":{{"resourceType":"Medication","id":"{id}","code":{{"text":"{id}"}},"identifier":[{{"system":"s","value":"1"}}]}}}}"#
+        )
+    };
+    let request = format!(
+        r#"{{"resource":{{"resourceType":"MedicationRequest","id":"m",{SUBJECT},"medicationReference":{{"identifier":{{"system":"s","value":"1"}}}}}}}}"#
+    );
+    for (products, expected) in [(vec![product("a")], Some("Medication/a")), (vec![product("a"), product("b")], None), (vec![], None)] {
+        let entries: Vec<String> = products.into_iter().chain([request.clone()]).collect();
+        with(&bundle("collection", &entries.join(",")), |chart| {
+            let reference = chart.requests[0].data.medication_reference.as_ref().unwrap();
+            assert_eq!(reference.reference.as_deref(), expected);
+        });
+    }
+}

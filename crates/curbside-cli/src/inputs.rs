@@ -8,6 +8,7 @@ use flate2::bufread::MultiGzDecoder;
 use serde::de::IgnoredAny;
 
 use crate::exit::Failure;
+use crate::gathered::Gathered;
 use crate::size;
 
 /// One document, or why there is none.
@@ -75,7 +76,8 @@ impl Inputs {
     fn whole(&self, reader: impl io::Read, mut bytes: Vec<u8>) -> Result<Vec<u8>, String> {
         // One byte more than allowed tells a document that is too large from one that just fits.
         let room = self.max_bytes.saturating_add(1).saturating_sub(bytes.len() as u64);
-        reader.take(room).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+        let read = reader.take(room).read_to_end(&mut bytes);
+        read.map_err(|error| format!("{error} (byte {})", bytes.len()))?;
         if bytes.len() as u64 > self.max_bytes { Err(self.too_large()) } else { Ok(bytes) }
     }
 
@@ -93,26 +95,35 @@ impl Inputs {
         };
         let more = reader.fill_buf().is_ok_and(|next| next.trim_ascii_start().starts_with(b"{"));
         if more && first.ends_with(b"\n") && serde_json::from_slice::<IgnoredAny>(&first).is_ok() {
-            take(Input { name: format!("{name}:1"), bytes: Ok(first) });
-            return self.lines(&name, reader, 2, take);
+            return self.lines(&name, Box::new(BufReader::new(io::Cursor::new(first).chain(reader))), 1, take);
         }
         take(Input { name, bytes: self.whole(reader, first) });
     }
 
+    /// A document a line; lines that are resources are one document together.
     fn lines(&self, name: &str, mut reader: Box<dyn BufRead>, first: u64, take: &mut impl FnMut(Input)) {
+        let mut gathered = Gathered::default();
         for number in first.. {
             match self.line(&mut reader) {
-                Ok(None) => return,
+                Ok(None) => break,
                 Ok(Some(line)) if line.iter().all(u8::is_ascii_whitespace) => {}
-                Ok(Some(line)) => take(Input { name: format!("{name}:{number}"), bytes: Ok(line) }),
+                Ok(Some(line)) => match gathered.take((number, line), self.max_bytes) {
+                    Ok(own) => own.into_iter().for_each(|(number, line)| take(Input { name: format!("{name}:{number}"), bytes: Ok(line) })),
+                    // A part of a record is not one.
+                    Err(()) => return take(Input { name: format!("{name}:{number}"), bytes: Err(self.too_large()) }),
+                },
                 Err(error) => {
+                    gathered.miss();
                     take(Input { name: format!("{name}:{number}"), bytes: Err(error) });
                     match skip_line(&mut reader) {
                         Ok(true) => {}
-                        Ok(false) | Err(_) => return,
+                        Ok(false) | Err(_) => break,
                     }
                 }
             }
+        }
+        if let Some(record) = gathered.record() {
+            take(Input { name: name.to_owned(), bytes: Ok(record) });
         }
     }
 
@@ -152,17 +163,24 @@ fn skip_line(reader: &mut impl BufRead) -> io::Result<bool> {
 fn open(file: &Path) -> io::Result<(Box<dyn BufRead>, usize)> {
     const BUFFER: usize = 1 << 16;
     if file.as_os_str() == "-" {
-        return Ok((Box::new(BufReader::with_capacity(BUFFER, io::stdin())), 0));
+        return unpacked(BufReader::with_capacity(BUFFER, io::stdin())).map(|(reader, _)| (reader, 0));
     }
     #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
     let opened = fs::File::open(file)?;
     let size = opened.metadata().map_or(0, |metadata| metadata.len());
-    let reader = BufReader::with_capacity(BUFFER, opened);
-    if file.extension().is_some_and(|end| end == "gz") {
-        return Ok((Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(reader))), 0));
-    }
+    let (reader, is_packed) = unpacked(BufReader::with_capacity(BUFFER, opened))?;
     // A spare byte, or the buffer doubles when the end is looked for.
-    Ok((Box::new(reader), usize::try_from(size).map_or(0, |size| size.saturating_add(1))))
+    let size = usize::try_from(size).map_or(0, |size| size.saturating_add(1));
+    Ok((reader, if is_packed { 0 } else { size }))
+}
+
+/// What a reader holds, and whether it was packed: gzip is known by how it begins, whatever its file is called.
+fn unpacked(mut reader: impl BufRead + 'static) -> io::Result<(Box<dyn BufRead>, bool)> {
+    const GZIP: &[u8] = &[0x1F, 0x8B];
+    if reader.fill_buf()?.starts_with(GZIP) {
+        return Ok((Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(reader))), true));
+    }
+    Ok((Box::new(reader), false))
 }
 
 /// The name of a file, without the end that compression gives it.

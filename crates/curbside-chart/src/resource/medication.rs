@@ -323,6 +323,8 @@ pub trait Medicated<'a> {
     fn concept(&self) -> Option<&Concept<'a>>;
     /// The drug as a reference.
     fn reference(&self) -> Option<&Reference<'a>>;
+    /// The same, to be given an address.
+    fn reference_mut(&mut self) -> Option<&mut Reference<'a>>;
 }
 
 macro_rules! medicated {
@@ -338,6 +340,10 @@ macro_rules! medicated {
 
             fn reference(&self) -> Option<&Reference<'a>> {
                 self.medication_reference.as_ref().or_else(|| self.medication.as_ref()?.reference.as_ref())
+            }
+
+            fn reference_mut(&mut self) -> Option<&mut Reference<'a>> {
+                self.medication_reference.as_mut().or_else(|| self.medication.as_mut()?.reference.as_mut())
             }
         }
     )*};

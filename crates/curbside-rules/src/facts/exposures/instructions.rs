@@ -30,6 +30,11 @@ impl<'a> Instructions<'_, 'a> {
         }
     }
 
+    /// Whether there are any, and they cannot be read.
+    pub(super) fn are_malformed(&self) -> bool {
+        matches!(self, Self::Planned(dosages) if dosages.is_present() && dosages.read().is_err())
+    }
+
     pub(super) fn steps(&self, cx: Cx<'_, '_>, found: Option<&Match>, facts: &DrugFacts) -> Vec<Step> {
         match self {
             Self::Given(dose) => {

@@ -39,23 +39,32 @@ impl Reader<'_, '_> {
             Kind::MedicationRequest => {
                 let Some(held) = chart.requests.get(at) else { return };
                 let Some(stretch) = self.request(&held.data) else { return };
+                self.note_dates(record, [held.data.authored_on.as_deref()]);
                 self.add(record, medicine, &stretch, &Instructions::Planned(&held.data.dosage_instruction));
             }
             Kind::MedicationStatement => {
                 let Some(held) = chart.statements.get(at) else { return };
                 self.deny(record, medicine, &held.data);
                 let Some(stretch) = self.statement(&held.data) else { return };
+                let period = held.data.effective_period.as_ref();
+                let (start, end) = (period.and_then(|period| period.start.as_deref()), period.and_then(|period| period.end.as_deref()));
+                self.note_dates(record, [start, end, held.data.effective_date_time.as_deref()]);
                 self.add(record, medicine, &stretch, &Instructions::Planned(&held.data.dosage));
             }
             Kind::MedicationDispense => {
                 let Some(held) = chart.dispenses.get(at) else { return };
                 let Some(stretch) = self.dispense(&held.data) else { return };
+                self.note_dates(record, [held.data.when_handed_over.as_deref(), held.data.when_prepared.as_deref()]);
                 self.add(record, medicine, &stretch, &Instructions::Planned(&held.data.dosage_instruction));
             }
             Kind::MedicationAdministration => {
                 let Some(held) = chart.administrations.get(at) else { return };
                 let Some(stretch) = self.administration(&held.data) else { return };
-                let dose = held.data.dosage.read().ok().flatten().and_then(|dosage| dosage.dose);
+                let dosage = held.data.dosage.read();
+                if dosage.is_err() {
+                    self.note_dosage(record);
+                }
+                let dose = dosage.ok().flatten().and_then(|dosage| dosage.dose);
                 self.add(record, medicine, &stretch, &Instructions::Given(dose.as_ref()));
             }
             _ => {}
@@ -64,6 +73,23 @@ impl Reader<'_, '_> {
 
     fn drugs(&self) -> Option<&Drugs> {
         self.cx.vocabulary().drugs(self.set)
+    }
+
+    /// Whether something stands where a date should, and is none.
+    fn is_no_date(&self, text: Option<&str>) -> bool {
+        text.is_some() && self.cx.when(text).is_none()
+    }
+
+    /// Notes what stands where dates should, and is none.
+    fn note_dates<'t>(&mut self, record: RecordRef, texts: impl IntoIterator<Item = Option<&'t str>>) {
+        for text in texts.into_iter().filter(|text| self.is_no_date(*text)).flatten().collect::<Vec<_>>() {
+            self.found.notes.push(format!("{}: `{text}` is no date", self.cx.name(record)).into());
+        }
+    }
+
+    /// Notes instructions that cannot be read.
+    fn note_dosage(&mut self, record: RecordRef) {
+        self.found.notes.push(format!("{}: the dosage could not be read", self.cx.name(record)).into());
     }
 
     fn today(&self) -> Day {
@@ -98,10 +124,11 @@ impl Reader<'_, '_> {
             supply.checked_mul(repeats.checked_add(1)?)
         });
         let ends: Option<Vec<When>> = periods().map(|period| when(period.end.as_deref())).collect();
+        let is_unread = periods().any(|period| self.is_no_date(period.end.as_deref()));
         let end = ends
             .and_then(|ends| ends.into_iter().max_by_key(|end| (end.latest, end.earliest)))
             .or_else(|| Some(later(start?, length? - 1)))
-            .or_else(|| (status == Some("active")).then(|| When::on(self.today())));
+            .or_else(|| (status == Some("active") && !is_unread).then(|| When::on(self.today())));
         let stopped = status == Some("stopped") && end.is_none();
         Some(Stretch { source: Source::Request, start, end, doubtful: matches!(status, None | Some("unknown")), stopped })
     }
@@ -116,6 +143,8 @@ impl Reader<'_, '_> {
         let single = self.cx.when(statement.effective_date_time.as_deref());
         let start = self.cx.when(period.and_then(|period| period.start.as_deref())).or(single);
         let end = self.cx.when(period.and_then(|period| period.end.as_deref())).or(match (status, single) {
+            // An end that cannot be read is no open end.
+            _ if self.is_no_date(period.and_then(|period| period.end.as_deref())) => None,
             (Some("active"), None) => Some(When::on(self.today())),
             // Said on one day to be taken: whether it still is, is not said.
             (Some("active"), Some(day)) => Some(When::between(day.first_day(), self.today())),
@@ -165,7 +194,9 @@ impl Reader<'_, '_> {
         let period = given.effective_period.as_ref().or(given.occurence_period.as_ref());
         let single = self.cx.when(given.effective_date_time.as_deref().or(given.occurence_date_time.as_deref()));
         let start = self.cx.when(period.and_then(|period| period.start.as_deref())).or(single);
-        let end = self.cx.when(period.and_then(|period| period.end.as_deref())).or(single).or(start);
+        let is_unread = self.is_no_date(period.and_then(|period| period.end.as_deref()));
+        let begun = if is_unread { None } else { single.or(start) };
+        let end = self.cx.when(period.and_then(|period| period.end.as_deref())).or(begun);
         Some(Stretch { source: Source::Administration, start, end, doubtful: matches!(status, None | Some("unknown")), stopped: false })
     }
 
@@ -209,6 +240,10 @@ impl Reader<'_, '_> {
                 ..template.clone()
             };
             self.check_dose(&mut exposure, facts);
+            // Only where no dose is known it is asked why.
+            if exposure.steps.iter().all(|step| !step.dose.is_known()) && instructions.are_malformed() {
+                self.note_dosage(record);
+            }
             self.found.list.push(exposure);
         }
         let is_known = medicine.of_set(self.set).next().is_some();
