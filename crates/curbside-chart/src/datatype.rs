@@ -201,7 +201,7 @@ pub struct Reference<'a> {
     pub display: Option<Str<'a>>,
     /// The resource by an identifier of its own, where it has no address.
     #[serde(borrow)]
-    pub identifier: Option<Identifier<'a>>,
+    pub identifier: Option<Box<Identifier<'a>>>,
 }
 
 /// An amount with its unit, both as written.

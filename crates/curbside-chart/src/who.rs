@@ -66,7 +66,7 @@ impl<'a> Who<'a> {
 
     /// Whether a reference is to this patient. One that is malformed, or that leads nowhere, may be.
     pub(crate) fn is(&self, reference: &Reference<'_>) -> Belongs {
-        let Some(text) = reference.reference.as_deref() else { return self.is_identified(reference.identifier.as_ref()) };
+        let Some(text) = reference.reference.as_deref() else { return self.is_identified(reference.identifier.as_deref()) };
         let id = self.id.as_deref();
         match parse(text) {
             Target::Typed { kind, id: other, .. } if !is_type(kind) || !is_id(other) => Belongs::Unclear,

@@ -138,17 +138,19 @@ pub(crate) fn resource_type(raw: &RawValue) -> Option<Str<'_>> {
 
 const NAME: &str = "\"resourceType\"";
 
-/// Whether a resource gives its type more than once; where it holds other resources it is not looked for.
+/// Whether a resource gives its type more than once; where it holds other resources it is not looked for. Where the type
+/// is not its first member, that was found out when it was looked for.
 pub(crate) fn has_two_types(raw: &RawValue) -> bool {
-    static INNER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"contained\""));
-    static NAMES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(NAME));
-    let bytes = raw.get().as_bytes();
     #[derive(serde::Deserialize)]
     struct Peek<'a> {
         #[serde(borrow, rename = "resourceType")]
         _resource_type: Option<&'a RawValue>,
     }
-    NAMES.find_iter(bytes).nth(1).is_some() && INNER.find(bytes).is_none() && serde_json::from_str::<Peek<'_>>(raw.get()).is_err()
+    static INNER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"contained\""));
+    static NAMES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(NAME));
+    let Some(behind) = raw.get().strip_prefix('{').and_then(|text| text.trim_start().strip_prefix(NAME)) else { return false };
+    let bytes = behind.as_bytes();
+    NAMES.find(bytes).is_some() && INNER.find(bytes).is_none() && serde_json::from_str::<Peek<'_>>(raw.get()).is_err()
 }
 
 fn first_member(text: &str) -> Option<&str> {
