@@ -4,6 +4,7 @@ mod add;
 mod answered;
 mod keep;
 mod logical;
+mod patient;
 mod retracted;
 
 use std::cmp::Ordering;
@@ -108,6 +109,8 @@ struct Builder<'a, 'o> {
     retracted: HashMap<(Kind, Str<'a>), (Version, Reason)>,
     /// What is known of versions in the chart beside what they say themselves.
     origins: HashMap<(Kind, u32), Origin<'a>>,
+    /// The servers that resources of the chart are of.
+    homes: HashMap<(Kind, u32), &'a str>,
     /// Something may be of any type: nothing is known to be absent.
     is_unsettled: bool,
 }
@@ -122,6 +125,7 @@ impl<'a, 'o> Builder<'a, 'o> {
             identifiers: HashMap::new(),
             retracted: HashMap::new(),
             origins: HashMap::new(),
+            homes: HashMap::new(),
             is_unsettled: false,
         }
     }

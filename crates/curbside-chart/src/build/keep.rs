@@ -79,6 +79,9 @@ impl<'a> Builder<'a, '_> {
             }
         };
         if let Some(url) = full_url {
+            if let Some(base) = base(&url) {
+                self.homes.entry((kind, at)).or_insert(base);
+            }
             self.chart.by_url.push((url, RecordRef { kind, at }));
         }
     }
@@ -103,12 +106,8 @@ impl<'a> Builder<'a, '_> {
 
     /// Whether a resource of the chart is at home on another server: there an id means another one.
     fn is_elsewhere(&self, known: RecordRef, full_url: Option<&Str<'a>>) -> bool {
-        let base = |url: &Str<'a>| match url.borrowed().map(parse) {
-            Some(Target::Typed { base: Some(base), .. }) => Some(base),
-            _ => None,
-        };
-        let Some(own) = full_url.and_then(base) else { return false };
-        self.chart.by_url.iter().filter(|(_, record)| *record == known).filter_map(|(url, _)| base(url)).any(|other| other != own)
+        let home = self.homes.get(&(known.kind, known.at));
+        home.zip(full_url.and_then(base)).is_some_and(|(known, own)| *known != own)
     }
 
     fn index<T: Shelved<'a>>(&mut self, kind: Kind, at: u32, held: &Held<'a, T>) {
@@ -117,6 +116,14 @@ impl<'a> Builder<'a, '_> {
         if let Some(id) = head.id {
             self.chart.by_id.entry((kind, id.clone())).or_insert(at);
         }
+    }
+}
+
+/// The server that an address is of.
+fn base<'a>(url: &Str<'a>) -> Option<&'a str> {
+    match parse(url.borrowed()?) {
+        Target::Typed { base, .. } => base,
+        _ => None,
     }
 }
 

@@ -31,7 +31,8 @@ Examples:
   curbside eval population.ndjson.gz --format json > decisions.ndjson
   curl -s \"$FHIR/Patient/p1/\\$everything\" | curbside eval - --param min_trial_days='56 days'")]
 pub(crate) struct Arguments {
-    /// A FHIR Bundle or resource, NDJSON, a CDS Hooks request, a folder of those, or `-`; also gzipped
+    /// A FHIR Bundle or resource, a CDS Hooks request, NDJSON of those (resources a line are the record of one patient), a
+    /// folder of those, or `-`; also gzipped
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<PathBuf>,
     #[command(flatten)]

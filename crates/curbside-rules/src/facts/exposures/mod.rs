@@ -4,6 +4,7 @@
 mod instructions;
 mod read;
 mod supply;
+mod taking;
 
 use curbside_chart::time::{Day, When};
 use curbside_chart::{Place, RecordRef};
