@@ -96,7 +96,8 @@ struct Unread<'a> {
     full_url: Option<Str<'a>>,
     place: Place,
     entry: usize,
-    origin: Origin<'a>,
+    /// Few have one, so the others are no larger for it.
+    origin: Option<Box<Origin<'a>>>,
 }
 
 struct Builder<'a, 'o> {

@@ -44,7 +44,7 @@ impl<'a> Builder<'a, '_> {
         let is_history = record.is_of_type("history");
         for (number, entry) in record.entries.iter().enumerate() {
             let at = inside.unwrap_or(number);
-            let origin = Origin { response: entry.response, is_history };
+            let origin = Origin { response: entry.exchange.as_ref().and_then(|exchange| exchange.response), is_history };
             let Some(raw) = entry.resource else {
                 self.without_resource(entry, place, at, origin);
                 continue;
@@ -60,7 +60,15 @@ impl<'a> Builder<'a, '_> {
             } else if kind == Kind::Patient {
                 self.patient(raw, full_url, at, origin);
             } else if self.options.wanted.has(kind, &type_name, raw.get()) {
-                self.unread.push(Unread { raw, kind, type_name, full_url, place, entry: at, origin });
+                self.unread.push(Unread {
+                    raw,
+                    kind,
+                    type_name,
+                    full_url,
+                    place,
+                    entry: at,
+                    origin: origin.is_told().then(|| Box::new(origin)),
+                });
             } else if kind != Kind::Other && has_two_types(raw) {
                 self.of_no_type(place, at, "it says two resourceTypes");
             } else {

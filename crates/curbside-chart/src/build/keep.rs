@@ -13,6 +13,7 @@ impl<'a> Builder<'a, '_> {
     /// Reads a resource and puts it where it belongs, or sets it aside.
     pub(super) fn keep<T: Shelved<'a> + Matter>(&mut self, unread: Unread<'a>) {
         let Unread { raw, kind, type_name, full_url, place, entry, origin } = unread;
+        let origin = origin.map(|origin| *origin).unwrap_or_default();
         let (data, mut doubt): (T, _) = match read(raw) {
             Ok(read) => read,
             Err(why) => {

@@ -46,7 +46,7 @@ impl<'a> Builder<'a, '_> {
         let (data, _): (T, _) = read(unread.raw).ok()?;
         let is_it = data.entered_in_error() && self.chart.who.owns(data.owner()) != Belongs::No;
         let id = data.head().id.cloned()?;
-        is_it.then(|| (id, Version::of(&data, unread.origin, unread.entry)))
+        is_it.then(|| (id, Version::of(&data, unread.origin.as_deref().copied().unwrap_or_default(), unread.entry)))
     }
 
     /// Why a newer version takes this one back, where one does.

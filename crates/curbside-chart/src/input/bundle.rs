@@ -15,9 +15,16 @@ pub struct Entry<'a> {
     pub full_url: Option<Str<'a>>,
     /// The resource as it stands.
     pub resource: Option<&'a RawValue>,
-    /// What was asked of a server, as it stands (transaction, batch, history).
+    /// What was asked of a server, and what it answered. Few entries have it, so the others are no larger for it.
+    pub exchange: Option<Box<Exchange<'a>>>,
+}
+
+/// What was asked of a server, and what it answered (transaction, batch, history).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Exchange<'a> {
+    /// The request, as it stands.
     pub request: Option<&'a RawValue>,
-    /// What a server answered, as it stands.
+    /// The response, as it stands.
     pub response: Option<&'a RawValue>,
 }
 
@@ -49,8 +56,9 @@ impl<'a> Entry<'a> {
             #[serde(borrow)]
             status: Str<'a>,
         }
-        let request = self.request.map(|raw| serde_json::from_str::<Request<'a>>(raw.get()));
-        let response = self.response.map(|raw| serde_json::from_str::<Response<'a>>(raw.get()));
+        let Exchange { request, response } = self.exchange.as_deref().copied().unwrap_or_default();
+        let request = request.map(|raw| serde_json::from_str::<Request<'a>>(raw.get()));
+        let response = response.map(|raw| serde_json::from_str::<Response<'a>>(raw.get()));
         match (request, response) {
             (Some(Ok(request)), _) => match request.method.as_str() {
                 "DELETE" => request.url.or_else(|| self.full_url.clone()).map_or(Bare::Unreadable, Bare::Deleted),
@@ -138,8 +146,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Entry<'a> {
                             let raw: &'de RawValue = map.next_value()?;
                             super::depth::check(raw)?;
                             match name {
-                                "request" => entry.request = Some(raw),
-                                "response" => entry.response = Some(raw),
+                                "request" => entry.exchange.get_or_insert_default().request = Some(raw),
+                                "response" => entry.exchange.get_or_insert_default().response = Some(raw),
                                 _ => {}
                             }
                         }

@@ -11,8 +11,8 @@ mod object;
 mod request;
 mod root;
 
-pub use bundle::Entry;
 pub(crate) use bundle::{Bare, last_modified};
+pub use bundle::{Entry, Exchange};
 pub use error::InputError;
 pub(crate) use request::is_error;
 pub use request::{Context, HookRequest, Prefetched};

@@ -40,7 +40,7 @@ pub struct Medication {
     pub route: Option<Spanned<CodeTestModel>>,
     /// How much a day.
     pub dose: Option<Spanned<RangeModel>>,
-    /// Taken, or begun, no longer ago than this.
+    /// Begun no longer ago than this.
     pub within: Option<Time>,
     /// Begun in this window.
     pub dated: Option<DatedModel>,

@@ -186,7 +186,10 @@ impl Element {
         });
         // Words that are no code say neither yes nor no.
         let is_in_words = |json: &Json<'_>| matches!(json, Json::Object(_)) && codings(json).next().is_none();
-        let may_be_one = !self.sets.is_empty() && found.iter().any(is_in_words);
+        let is_open = |json: &Json<'_>| {
+            (!self.sets.is_empty() && is_in_words(json)) || self.is.as_ref().is_some_and(|list| is_of_another_kind(json, list))
+        };
+        let may_be_one = found.iter().any(is_open);
         Truth::from((is_one || !may_be_one).then_some(is_one))
     }
 
@@ -197,6 +200,17 @@ impl Element {
             cx.vocabulary().value_sets_of(&system, &code, &mut |set| is_in |= self.sets.contains(&set));
             is_in
         })
+    }
+}
+
+/// Whether a value is of another kind than the words that are asked for, so that it cannot be told what it says.
+fn is_of_another_kind(json: &Json<'_>, words: &[String]) -> bool {
+    match json {
+        Json::String(_) => false,
+        Json::Number(_) => !words.iter().any(|word| word.parse::<f64>().is_ok()),
+        Json::Bool(_) => !words.iter().any(|word| word == "true" || word == "false"),
+        Json::Object(_) => codings(json).next().is_none(),
+        _ => true,
     }
 }
 
