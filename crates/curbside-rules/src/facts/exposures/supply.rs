@@ -76,7 +76,8 @@ pub(super) fn carry_over(list: &mut [Exposure], at_most: i64) {
 pub(super) fn end_stopped_orders(list: &mut [Exposure]) {
     let starts: Vec<(Option<u16>, Day)> = list.iter().map(|exposure| (exposure.ingredient, exposure.start.last_day())).collect();
     for exposure in list.iter_mut().filter(|exposure| exposure.stopped) {
-        let begun = exposure.start.first_day();
+        // Only what certainly began after it.
+        let begun = exposure.start.last_day();
         let next = starts.iter().filter(|(ingredient, day)| *ingredient != exposure.ingredient && *day > begun).map(|(_, day)| *day).min();
         if let Some(next) = next.filter(|next| *next < exposure.end.last_day()) {
             exposure.end = When::between(exposure.end.first_day().min(next), next);
