@@ -145,9 +145,30 @@ fn gather(folder: &Path, prefix: &str, files: &mut BTreeMap<String, String>) -> 
             gather(&path, &inner, files)?;
         } else if [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end)) {
             #[expect(clippy::disallowed_methods, reason = "the server reads its rules")]
-            let text = fs::read_to_string(&path).map_err(|error| RulesError::Read(path.clone(), error))?;
+            let text = fs::read(&path).and_then(text).map_err(|error| RulesError::Read(path.clone(), error))?;
             files.insert(inner, text);
         }
     }
     Ok(())
+}
+
+/// The text of a file, which is UTF-8.
+fn text(bytes: Vec<u8>) -> io::Result<String> {
+    String::from_utf8(bytes).map_err(|error| {
+        let before = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        io::Error::other(format!("line {line} is not UTF-8; save the file as UTF-8"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_a_file_is_not_utf_8_is_said() {
+        assert_eq!(text(b"a: \xC3\xA9\n".to_vec()).unwrap(), "a: \u{e9}\n");
+        let error = text(b"a: 1\nb: \xE9\n".to_vec()).unwrap_err();
+        assert_eq!(error.to_string(), "line 2 is not UTF-8; save the file as UTF-8");
+    }
 }
