@@ -1,8 +1,6 @@
 //! Resources that stand one a line are one record together, as a bulk export writes them.
 
-use std::borrow::Cow;
-
-use serde::Deserialize;
+use curbside_replay::Peek;
 use serde::de::IgnoredAny;
 
 /// A line and its number.
@@ -90,14 +88,6 @@ impl Gathered {
 }
 
 fn kind(line: &[u8]) -> Line {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Peek<'a> {
-        #[serde(borrow)]
-        resource_type: Option<Cow<'a, str>>,
-        hook: Option<IgnoredAny>,
-        prefetch: Option<IgnoredAny>,
-    }
     // Most lines are Bundles, and need no look.
     if line.trim_ascii_start().starts_with(br#"{"resourceType":"Bundle""#) {
         return Line::Document;
@@ -106,9 +96,8 @@ fn kind(line: &[u8]) -> Line {
         return Line::Broken;
     }
     match serde_json::from_slice::<Peek<'_>>(line) {
-        Ok(Peek { resource_type: Some(name), .. }) if name == "Bundle" => Line::Document,
-        Ok(Peek { resource_type: None, hook, prefetch }) if hook.is_some() || prefetch.is_some() => Line::Document,
-        Ok(Peek { resource_type: Some(name), .. }) if name == "Patient" => Line::Patient,
+        Ok(peek) if peek.is_document() => Line::Document,
+        Ok(peek) if peek.resource_type.as_deref() == Some("Patient") => Line::Patient,
         // What does not say its type may be any resource.
         _ => Line::Resource,
     }

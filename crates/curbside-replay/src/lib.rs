@@ -26,7 +26,7 @@ mod tally;
 pub use ask::{Asker, Given, Moments, Row};
 pub use error::Error;
 pub use export::Limits;
-pub use input::{BytesRead, Inputs, Item};
+pub use input::{BytesRead, Inputs, Item, Peek};
 pub use job::Job;
 pub use output::Output;
 #[cfg(feature = "arrow")]

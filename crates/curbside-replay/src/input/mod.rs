@@ -8,6 +8,7 @@ mod sniff;
 mod walk;
 
 pub use open::BytesRead;
+pub use sniff::Peek;
 
 use std::path::{Path, PathBuf};
 

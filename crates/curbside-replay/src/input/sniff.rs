@@ -27,13 +27,26 @@ const MOST_LINES: usize = 20;
 /// Longest line that is looked at.
 const MOST_BYTES: usize = 256 << 20;
 
-#[derive(Deserialize)]
+/// What a JSON object says it is.
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Peek<'a> {
+pub struct Peek<'a> {
+    /// Its type, where it is a resource.
     #[serde(borrow)]
-    resource_type: Option<Cow<'a, str>>,
+    pub resource_type: Option<Cow<'a, str>>,
     hook: Option<IgnoredAny>,
     prefetch: Option<IgnoredAny>,
+}
+
+impl Peek<'_> {
+    /// Whether it is a document of its own: a Bundle or a CDS Hooks request.
+    #[must_use]
+    pub fn is_document(&self) -> bool {
+        match self.resource_type.as_deref() {
+            Some(name) => name == "Bundle",
+            None => self.hook.is_some() || self.prefetch.is_some(),
+        }
+    }
 }
 
 /// Looks into a file.
@@ -50,10 +63,9 @@ pub(crate) fn sniff(path: &Path) -> Holds {
     for _ in 0..MOST_LINES {
         let Some(line) = lines.next() else { break };
         let Some(peek) = line.as_deref().ok().and_then(|line| serde_json::from_slice::<Peek<'_>>(line).ok()) else { continue };
-        return match peek.resource_type.as_deref() {
-            Some("Bundle") => Holds::Documents,
+        return match peek.resource_type {
+            _ if peek.is_document() => Holds::Documents,
             Some(_) => Holds::Resources,
-            None if peek.hook.is_some() || peek.prefetch.is_some() => Holds::Documents,
             None => Holds::Nothing,
         };
     }

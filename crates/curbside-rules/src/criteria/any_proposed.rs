@@ -48,6 +48,13 @@ impl Test for AnyProposedTest {
         }
         // Where none is proposed it says what is said of none.
         let part = best.unwrap_or_else(|| self.holds.part(cx));
+        if bookings.is_incomplete && part.verdict.truth == Truth::False {
+            return Verdict::unknown(
+                "some of what is proposed cannot be read",
+                "the appointments that are proposed",
+                "context.appointments",
+            );
+        }
         Verdict::of_parts(part.verdict.truth, vec![part])
     }
 

@@ -101,8 +101,9 @@ impl OrderTest {
 /// The instructions that say how much or how long; all of them where none does.
 fn amounts_said<'d, 'a>(dosages: &'d [Dosage<'a>]) -> Vec<&'d Dosage<'a>> {
     let says = |dosage: &&Dosage<'_>| {
-        !doses_of(dosage).is_empty()
-            || dosage.timing.as_ref().is_some_and(|timing| timing.repeat.as_ref().is_some_and(|repeat| repeat.duration.is_some()))
+        let repeat = dosage.timing.as_ref().and_then(|timing| timing.repeat.as_ref());
+        // A rate without a dose says how much, only not how much in one dose.
+        !doses_of(dosage).is_empty() || !dosage.dose_and_rate.is_empty() || repeat.is_some_and(|repeat| repeat.duration.is_some())
     };
     let said: Vec<&Dosage<'_>> = dosages.iter().filter(says).collect();
     if said.is_empty() { dosages.iter().collect() } else { said }
