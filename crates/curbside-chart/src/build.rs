@@ -2,6 +2,7 @@
 
 mod add;
 mod answered;
+mod drugs;
 mod keep;
 mod logical;
 mod patient;
@@ -112,6 +113,7 @@ struct Builder<'a, 'o> {
     origins: HashMap<(Kind, u32), Origin<'a>>,
     /// The servers that resources of the chart are of.
     homes: HashMap<(Kind, u32), &'a str>,
+    drugs: drugs::Drugs<'a>,
     /// Something may be of any type: nothing is known to be absent.
     is_unsettled: bool,
 }
@@ -127,6 +129,7 @@ impl<'a, 'o> Builder<'a, 'o> {
             retracted: HashMap::new(),
             origins: HashMap::new(),
             homes: HashMap::new(),
+            drugs: drugs::Drugs::default(),
             is_unsettled: false,
         }
     }

@@ -87,6 +87,7 @@ macro_rules! chart {
             pub(crate) who: Who<'a>,
             pub(crate) zone: Zone,
             pub(crate) answered: Answered<'a>,
+            pub(crate) drugs: HashMap<Kind, Vec<u32>>,
             pub(crate) by_id: HashMap<(Kind, Str<'a>), u32>,
             pub(crate) by_url: Vec<(Str<'a>, RecordRef)>,
             pub(crate) urls: OnceLock<HashMap<String, RecordRef>>,
@@ -114,6 +115,7 @@ macro_rules! chart {
                     who: Who::default(),
                     zone,
                     answered: Answered::default(),
+                    drugs: HashMap::new(),
                     by_id: HashMap::new(),
                     by_url: Vec::new(),
                     urls: OnceLock::new(),
@@ -342,6 +344,13 @@ impl<'a> Chart<'a> {
     #[must_use]
     pub const fn is_whole(&self) -> bool {
         self.answered.types.is_none() && self.answered.open.is_empty()
+    }
+
+    /// For the records of a type of medication, in order: numbers, from 0, of what they say of their drug. Those with the
+    /// same number say the same; a drug that is given daily is written down as often.
+    #[must_use]
+    pub fn drugs(&self, kind: Kind) -> &[u32] {
+        self.drugs.get(&kind).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Reads a date of this record.

@@ -260,3 +260,33 @@ fn a_status_that_fhir_does_not_have_says_nothing() {
         assert_eq!(read, [(None, true), (Some("active"), false), (None, false)]);
     });
 }
+
+#[test]
+fn records_that_say_the_same_of_their_drug_have_one_number() {
+    let request = |id: &str, drug: &str, more: &str| {
+        format!(
+            r#"{{"resourceType":"MedicationRequest","id":"{id}","subject":{{"reference":"Patient/p"}},"status":"active",{drug}{more}}}"#
+        )
+    };
+    let numbers = |resources: &[String]| {
+        with(&bundle(&resources.join("\n")), None, |chart| chart.unwrap().drugs(curbside_chart::Kind::MedicationRequest).to_vec())
+    };
+    let coded =
+        |code: &str, text: &str| format!(r#""medicationCodeableConcept":{{"coding":[{{"system":"s","code":"{code}"}}],"text":"{text}"}}"#);
+    let refers = |to: &str| format!(r#""medicationReference":{{"reference":"{to}"}}"#);
+    // The same, and what differs in a code, in words behind it, in the address.
+    let drugs = [coded("1", "a"), coded("1", "a"), coded("2", "a"), coded("1", "b"), refers("Medication/m"), refers("Medication/m")];
+    let all: Vec<String> = drugs.iter().enumerate().map(|(at, drug)| request(&at.to_string(), drug, "")).collect();
+    assert_eq!(numbers(&all), [0, 0, 1, 2, 3, 3]);
+    // What is contained means something in its own record only, and what is written with escapes is not compared.
+    for drug in [refers("#c"), coded(r"\u0031", "a")] {
+        assert_eq!(numbers(&[request("a", &drug, ""), request("b", &drug, "")]), [0, 1], "{drug}");
+    }
+    // Another version that says something else takes the place of the first, with which others were compared.
+    let updated = |drug: &str, day: u8| request("a", drug, &format!(r#","meta":{{"lastUpdated":"2026-01-0{day}T00:00:00Z"}}"#));
+    let (one, two) = (coded("1", "a"), coded("2", "a"));
+    let replaced = numbers(&[updated(&one, 1), updated(&two, 2), request("b", &one, ""), request("c", &two, ""), request("d", &one, "")]);
+    assert_eq!(replaced, [1, 2, 1, 2]);
+    let kept = numbers(&[updated(&one, 2), updated(&two, 1), request("b", &one, "")]);
+    assert_eq!(kept, [0, 0]);
+}

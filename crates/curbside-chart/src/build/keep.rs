@@ -63,8 +63,11 @@ impl<'a> Builder<'a, '_> {
                 let same_id = held.name.id.is_some() && held.name.id == known.name.id;
                 let replaces = if same_id { new.replaces(old) } else { new.is_later_than(old).unwrap_or(true) };
                 let old = if replaces { std::mem::replace(known, held) } else { held };
-                if replaces && (origin.is_told() || known_origin.is_told()) {
-                    self.origins.insert((kind, at), origin);
+                if replaces {
+                    if origin.is_told() || known_origin.is_told() {
+                        self.origins.insert((kind, at), origin);
+                    }
+                    self.number_drug(kind, at, Some(&old.data));
                 }
                 self.set_aside(old.name, Reason::Duplicate);
                 at
@@ -76,6 +79,7 @@ impl<'a> Builder<'a, '_> {
                     self.origins.insert((kind, at), origin);
                 }
                 T::shelf(&mut self.chart).push(held);
+                self.number_drug::<T>(kind, at, None);
                 at
             }
         };

@@ -123,6 +123,10 @@ impl<'a> Resource<'a> for MedicationRequest<'a> {
         Some((&mut self.status, status::MEDICATION_REQUEST))
     }
 
+    fn drug(&self) -> Option<DrugSaid<'_, 'a>> {
+        Some(DrugSaid { concept: self.concept(), reference: self.reference() })
+    }
+
     fn check(&self, unread: &mut Vec<String>) {
         check_drug(self, unread);
     }
@@ -192,6 +196,10 @@ impl<'a> Resource<'a> for MedicationStatement<'a> {
         Some((&mut self.status, status::MEDICATION_STATEMENT))
     }
 
+    fn drug(&self) -> Option<DrugSaid<'_, 'a>> {
+        Some(DrugSaid { concept: self.concept(), reference: self.reference() })
+    }
+
     fn check(&self, unread: &mut Vec<String>) {
         check_drug(self, unread);
     }
@@ -240,6 +248,10 @@ impl<'a> Resource<'a> for MedicationDispense<'a> {
 
     fn status(&mut self) -> Option<Status<'_, 'a>> {
         Some((&mut self.status, status::MEDICATION_DISPENSE))
+    }
+
+    fn drug(&self) -> Option<DrugSaid<'_, 'a>> {
+        Some(DrugSaid { concept: self.concept(), reference: self.reference() })
     }
 
     fn check(&self, unread: &mut Vec<String>) {
@@ -303,6 +315,10 @@ impl<'a> Resource<'a> for MedicationAdministration<'a> {
         Some((&mut self.status, status::MEDICATION_ADMINISTRATION))
     }
 
+    fn drug(&self) -> Option<DrugSaid<'_, 'a>> {
+        Some(DrugSaid { concept: self.concept(), reference: self.reference() })
+    }
+
     fn check(&self, unread: &mut Vec<String>) {
         check_drug(self, unread);
     }
@@ -313,6 +329,15 @@ fn check_drug<'a>(resource: &impl Medicated<'a>, unread: &mut Vec<String>) {
     if resource.has_two_drugs() {
         unread.push("medication[x]".to_owned());
     }
+}
+
+/// What a record says of its drug.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DrugSaid<'r, 'a> {
+    /// The drug as a concept.
+    pub concept: Option<&'r Concept<'a>>,
+    /// The drug as a reference.
+    pub reference: Option<&'r Reference<'a>>,
 }
 
 /// Access to the drug of the four resources that have one.

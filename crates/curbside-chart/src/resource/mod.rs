@@ -26,7 +26,7 @@ pub use condition::Condition;
 pub use dosage::{AdministeredDose, Dosage, DoseAndRate, Repeat, Timing};
 pub use encounter::Encounter;
 pub use medication::{
-    DispenseRequest, Ingredient, Medicated, Medication, MedicationAdministration, MedicationDispense, MedicationRequest,
+    DispenseRequest, DrugSaid, Ingredient, Medicated, Medication, MedicationAdministration, MedicationDispense, MedicationRequest,
     MedicationStatement,
 };
 pub use observation::{Component, Observation, Value};
@@ -147,6 +147,11 @@ pub trait Resource<'a>: Common<'a> + serde::Deserialize<'a> {
 
     /// Its status, where its type has one, and the statuses there are.
     fn status(&mut self) -> Option<status::Status<'_, 'a>> {
+        None
+    }
+
+    /// What it says of its drug, where its type has one.
+    fn drug(&self) -> Option<DrugSaid<'_, 'a>> {
         None
     }
 

@@ -5,12 +5,10 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use curbside_chart::datatype::{Concept, Reference};
-use curbside_chart::resource::{Ingredient, Medicated, Medication};
+use curbside_chart::resource::{DrugSaid, Ingredient, Medication, Resource as _};
 use curbside_chart::{Kind, RecordRef};
 use curbside_terminology::units::{Amount, Unit};
 use curbside_terminology::{Drug, DrugSetId};
-use hashbrown::HashMap;
-use hashbrown::hash_map::Entry;
 use rust_decimal::Decimal;
 
 use super::dose::amount_of;
@@ -19,7 +17,7 @@ use crate::evaluate::Cx;
 /// The drugs of all medication records.
 #[derive(Debug, Default)]
 pub struct Medicines {
-    /// Records that say the same share a medicine.
+    /// Records of one type that say the same share a medicine.
     list: Vec<(RecordRef, Rc<Medicine>)>,
     all: Sets,
     given: Sets,
@@ -82,18 +80,24 @@ impl Medicines {
         let mut all = Self::default();
         let records = chart.requests.len() + chart.statements.len() + chart.dispenses.len() + chart.administrations.len();
         all.list.reserve(records);
-        let mut known = Known(HashMap::with_capacity(records.min(MANY_DRUGS)));
+        let mut known: Vec<Option<Rc<Medicine>>> = Vec::new();
         macro_rules! each {
             ($Kind:ident, $field:ident) => {
-                for (at, held) in chart.$field.iter().enumerate() {
+                for (at, number) in chart.drugs(Kind::$Kind).iter().enumerate() {
                     let record = RecordRef::new(Kind::$Kind, at);
-                    let said = Said { concept: held.data.concept(), reference: held.data.reference() };
-                    let medicine = known.or_read(said, |said| Medicine::of(cx, record, said));
-                    if record.kind == Kind::MedicationAdministration {
-                        all.given.note(&medicine);
-                    }
-                    all.all.note(&medicine);
-                    all.list.push((record, medicine));
+                    let number = *number as usize;
+                    known.resize(known.len().max(number + 1), None);
+                    let Some(place) = known.get_mut(number) else { continue };
+                    let medicine = place.get_or_insert_with(|| {
+                        let said = chart.$field.get(at).and_then(|held| held.data.drug());
+                        let medicine = said.map(|said| Medicine::of(cx, record, said)).unwrap_or_default();
+                        if record.kind == Kind::MedicationAdministration {
+                            all.given.note(&medicine);
+                        }
+                        all.all.note(&medicine);
+                        Rc::new(medicine)
+                    });
+                    all.list.push((record, Rc::clone(medicine)));
                 }
             };
         }
@@ -151,43 +155,6 @@ impl Sets {
     }
 }
 
-/// What a record says of its drug.
-#[derive(PartialEq)]
-struct Said<'c, 'e> {
-    concept: Option<&'c Concept<'e>>,
-    reference: Option<&'c Reference<'e>>,
-}
-
-impl<'c> Said<'c, '_> {
-    /// What most others do not say; `None` where it means something in its own record only.
-    fn key(&self) -> Option<(&'c str, &'c str)> {
-        let reference = self.reference.and_then(|reference| reference.reference.as_deref()).unwrap_or_default();
-        let coding = self.concept.and_then(|concept| concept.coding.iter().next());
-        let code = coding.and_then(|coding| coding.code.as_deref()).or(self.concept.and_then(|concept| concept.text.as_deref()));
-        (!reference.starts_with('#')).then(|| (reference, code.unwrap_or_default()))
-    }
-}
-
-/// As many drugs as few patients are given.
-const MANY_DRUGS: usize = 64;
-
-/// Medicines by what records say of them: a drug that is given daily is written down as often.
-struct Known<'c, 'e>(HashMap<(&'c str, &'c str), (Said<'c, 'e>, Rc<Medicine>)>);
-
-impl<'c, 'e> Known<'c, 'e> {
-    fn or_read(&mut self, said: Said<'c, 'e>, read: impl FnOnce(&Said<'c, 'e>) -> Medicine) -> Rc<Medicine> {
-        match said.key().map(|key| self.0.entry(key)) {
-            None => Rc::new(read(&said)),
-            Some(Entry::Occupied(known)) if known.get().0 == said => Rc::clone(&known.get().1),
-            Some(Entry::Occupied(_)) => Rc::new(read(&said)),
-            Some(Entry::Vacant(place)) => {
-                let medicine = Rc::new(read(&said));
-                Rc::clone(&place.insert((said, medicine)).1)
-            }
-        }
-    }
-}
-
 /// The order in which the records are listed.
 fn order(record: RecordRef) -> (u8, u32) {
     let kind = match record.kind {
@@ -200,7 +167,7 @@ fn order(record: RecordRef) -> (u8, u32) {
 }
 
 impl Medicine {
-    fn of(cx: Cx<'_, '_>, record: RecordRef, &Said { concept, reference }: &Said<'_, '_>) -> Self {
+    fn of(cx: Cx<'_, '_>, record: RecordRef, DrugSaid { concept, reference }: DrugSaid<'_, '_>) -> Self {
         let mut reading = Reading::default();
         if let Some(concept) = concept {
             reading.read(cx, concept);

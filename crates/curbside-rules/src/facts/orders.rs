@@ -3,7 +3,7 @@
 use curbside_chart::datatype::{Concept, Quantity};
 use curbside_chart::json::Number;
 use curbside_chart::resource::Dosage;
-use curbside_chart::{Kind, Place, RecordRef};
+use curbside_chart::{Chart, Kind, Place, RecordRef};
 use curbside_terminology::units::Unit;
 use rust_decimal::Decimal;
 
@@ -61,6 +61,10 @@ impl Orders {
                 && not_to != Some(true)
         };
         let mut list = Vec::new();
+        // Most charts are only looked at.
+        if !chart.hook.members.iter().any(|member| MEMBERS.contains(&member.as_str())) {
+            return Self { list, is_incomplete: is_incomplete(chart) };
+        }
         cx.look_at(chart.requests.len() + chart.service_requests.len());
         for (at, held) in chart.requests.iter().enumerate() {
             let data = &held.data;
@@ -79,8 +83,12 @@ impl Orders {
         if cx.hook() == "order-select" && chart.hook.selects {
             list.retain(|order| chart.hook.selections.iter().any(|selection| chart.is_meant_by(order.record, selection)));
         }
-        Self { list, is_incomplete: MEMBERS.iter().any(|member| chart.hook.is_incomplete(member)) }
+        Self { list, is_incomplete: is_incomplete(chart) }
     }
+}
+
+fn is_incomplete(chart: &Chart<'_>) -> bool {
+    MEMBERS.iter().any(|member| chart.hook.is_incomplete(member))
 }
 
 impl Order {

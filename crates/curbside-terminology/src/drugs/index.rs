@@ -1,10 +1,10 @@
 //! Drug sets, ready for look-ups.
 
-use aho_corasick::AhoCorasick;
 use curbside_source::{Diagnostic, Diagnostics, did_you_mean};
 use rust_decimal::Decimal;
 
 use super::model::{DaysFigure, DrugSet, Ingredient, MinimumDose, ProductList};
+use super::names::Names;
 use crate::code::Code;
 use crate::system::{SystemId, Systems};
 use crate::table::CodeTable;
@@ -102,14 +102,13 @@ enum Part {
 pub(crate) struct DrugIndex {
     pub(crate) sets: Vec<Drugs>,
     codes: CodeTable<Drug>,
-    names: Vec<Drug>,
-    search: Option<AhoCorasick>,
+    names: Names,
 }
 
 impl DrugIndex {
     pub(crate) fn new(sets: &[DrugSet], lists: &[ProductList], systems: &mut Systems, found: &mut Diagnostics) -> Self {
         let mut index = Self::default();
-        let mut words: Vec<String> = Vec::new();
+        let mut names_of: Vec<(String, Drug)> = Vec::new();
         for (number, set) in sets.iter().enumerate() {
             let id = DrugSetId(u16::try_from(number).unwrap_or(u16::MAX));
             let names: Vec<&String> = set.ingredients.keys().collect();
@@ -127,10 +126,7 @@ impl DrugIndex {
             for (at, (name, ingredient)) in set.ingredients.iter().enumerate() {
                 let drug = Drug { set: id, ingredient: u16::try_from(at).unwrap_or(u16::MAX), product: None };
                 index.codes(drug, ingredient, systems);
-                for word in ingredient.names.iter().chain(Some(name)) {
-                    words.push(word.to_lowercase());
-                    index.names.push(drug);
-                }
+                names_of.extend(ingredient.names.iter().chain(Some(name)).map(|name| (name.to_lowercase(), drug)));
                 drugs.ingredients.push(facts(name, ingredient, at, &place, set, systems));
             }
             index.sets.push(drugs);
@@ -138,7 +134,7 @@ impl DrugIndex {
         for list in lists {
             index.widen(list, systems, found);
         }
-        index.search = AhoCorasick::builder().ascii_case_insensitive(true).build(&words).ok();
+        index.names = Names::new(names_of);
         index
     }
 
@@ -198,20 +194,7 @@ impl DrugIndex {
 
     /// The drugs whose names stand in a text as words of their own.
     pub(crate) fn named_in(&self, text: &str) -> Vec<Drug> {
-        let Some(search) = &self.search else { return Vec::new() };
-        let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-        let Ok(matches) = search.try_find_overlapping_iter(text) else { return Vec::new() };
-        let mut found: Vec<Drug> = matches
-            .filter(|at| {
-                let before = text.get(..at.start()).and_then(|before| before.chars().next_back());
-                let after = text.get(at.end()..).and_then(|after| after.chars().next());
-                !is_word(before) && !is_word(after)
-            })
-            .filter_map(|at| self.names.get(at.pattern().as_usize()).copied())
-            .collect();
-        found.sort_unstable();
-        found.dedup();
-        found
+        self.names.found_in(text)
     }
 
     /// Of the ingredients of one product, those that count: a combination replaces its parts.

@@ -2,6 +2,7 @@
 
 mod index;
 mod model;
+mod names;
 
 pub(crate) use index::DrugIndex;
 pub use index::{Drug, DrugFacts, DrugSetId, Drugs, FormFacts, ProductFacts};
