@@ -143,7 +143,7 @@ fn by_body_weight(doses: &[Decimal], weights: &[Weight], test: impl Fn(Decimal) 
     (truth, says.unwrap_or_else(|| "which of several weights is the latest is not known".to_owned()))
 }
 
-pub(super) fn compare(value: Decimal, unit: &'static str) -> impl Fn(&Amount) -> Option<Ordering> {
+fn compare(value: Decimal, unit: &'static str) -> impl Fn(&Amount) -> Option<Ordering> {
     let unit = Unit::parse(unit);
     move |bound: &Amount| unit.as_ref()?.compare(value, &bound.unit, bound.value)
 }
