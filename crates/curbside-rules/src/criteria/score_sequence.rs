@@ -13,7 +13,7 @@ use super::test::Test;
 use super::{Criterion, Kind, Place};
 use crate::compile::{Asks, Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
-use crate::facts::{Score, shown};
+use crate::facts::Score;
 use crate::model::{DateExpression, Name, OneOrMany, Quantity, Time};
 use crate::shared::{DatePlan, Resolved};
 use crate::truth::Truth;
@@ -154,8 +154,8 @@ impl SequenceTest {
         let perhaps_lowest = since.iter().map(|score| score.total).min().unwrap_or(lowest);
         let recent_from = cx.as_of().back(self.within).day().number();
         let recent: Vec<&&&Score> = since.iter().skip(1).filter(|score| day(score) >= recent_from).collect();
-        let before = baseline.map(|before| format!(" after {} on {}", shown(before.total), before.when)).unwrap_or_default();
-        let words = format!("{title} {} on {}{before}", shown(response.total), response.when);
+        let before = baseline.map(|before| format!(" after {}", before.words())).unwrap_or_default();
+        let words = format!("{title} {}{before}", response.words());
         let evidence: Vec<_> = baseline.into_iter().chain([*response]).map(|score| score.record).collect();
         let other = self.or_relapse_if.as_ref().map(|node| node.decide(cx.after_response(response.when)));
         let recorded = other.filter(|other| other.truth != Truth::False).map(|other| {
@@ -190,7 +190,7 @@ impl SequenceTest {
             return recorded;
         }
         let shows = recent.iter().rev().find(|score| relapsed(score) == truth).or(recent.last());
-        let now = shows.map(|score| format!("{} on {}", shown(score.total), score.when)).unwrap_or_default();
+        let now = shows.map(|score| score.words().to_string()).unwrap_or_default();
         let verdict =
             Verdict::new(truth, format!("response: {words}; now {now}")).from_all(evidence).from_all(shows.map(|score| score.record));
         Some(match truth {
