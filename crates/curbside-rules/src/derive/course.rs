@@ -296,9 +296,9 @@ impl Course {
         self.unclear.iter().map(|own| own.days.map_or(Day::MIN, |(first, _)| first)).min()
     }
 
-    /// A date of the last course.
-    pub(crate) fn day(&self, wanted: CourseDay) -> Resolved {
-        let run = self.today.and_then(|today| self.run_at(today));
+    /// A date of the course that went on on a day, or else of the last one.
+    pub(crate) fn day(&self, wanted: CourseDay, on: Option<Day>) -> Resolved {
+        let run = on.or(self.today).and_then(|day| self.run_at(day));
         let day = match (wanted, run) {
             (CourseDay::FirstEver, _) => self.sessions.first().map(|(day, _)| *day),
             (CourseDay::First, Some(run)) => run.sessions.first().map(|(day, _)| *day),
