@@ -247,7 +247,13 @@ impl Test for SequenceTest {
         let course = cx.course(course);
         let runs = course.runs();
         let days = runs.iter().rev().skip(1).filter_map(|run| run.sessions.last()).map(|(day, _)| *day);
-        days.map(|day| self.answer(cx, Some(day))).fold(last, |best, other| if other.truth > best.truth { other } else { best })
+        let best = days.map(|day| self.answer(cx, Some(day))).fold(last, |best, other| if other.truth > best.truth { other } else { best });
+        if best.truth == Truth::False && !course.unclear.is_empty() {
+            // What may be a session may make a course that nobody asked about.
+            return Verdict::unknown(best.says, "whether and when administrations were sessions", "MedicationAdministration")
+                .from_all(course.unclear.iter().map(|own| own.record));
+        }
+        best
     }
 
     fn asks(&self, plan: &Plan) -> Asks {
