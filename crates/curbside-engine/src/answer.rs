@@ -78,7 +78,7 @@ pub struct MissingRecord {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Ignored {
     /// How it is called.
-    pub resource: String,
+    pub resource: SmolStr,
     /// Why it does not count.
-    pub reason: String,
+    pub reason: SmolStr,
 }

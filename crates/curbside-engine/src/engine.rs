@@ -5,12 +5,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use curbside_cards::{MadeCard, collect, make};
-use curbside_chart::{Chart, ChartError, ChartOptions, Wanted};
+use curbside_chart::{Chart, ChartError, ChartOptions, SetAside, Wanted};
 use curbside_rules::compile::DEFAULT_HOOK;
 use curbside_rules::evaluate::{Budget, Decision};
 use curbside_rules::model::Status;
 use curbside_rules::{Evaluation, RuleId};
-use smol_str::SmolStr;
+use smol_str::{SmolStr, ToSmolStr as _};
 
 use crate::answer::{Answer, DecisionRecord, Ignored, MissingRecord};
 use crate::because::Because;
@@ -124,9 +124,7 @@ impl Engine {
         let hook = self.hook(chart, question.ask)?;
         let (mut decisions, mut made) = (Vec::with_capacity(self.packs.iter().map(|pack| pack.plan.rules.len()).sum()), Vec::new());
         let budget = Rc::new(Budget::of(question.max_steps));
-        let mut aside: Vec<&str> = chart.set_aside.iter().map(|aside| aside.name.kind.as_str()).collect();
-        aside.sort_unstable();
-        aside.dedup();
+        let aside = Aside::of(chart);
         for pack in &self.packs {
             let evaluation = Evaluation::new(&pack.plan, chart, question.as_of, &hook).within(&budget);
             for id in asked(pack, question.ask, &hook) {
@@ -181,14 +179,30 @@ pub(crate) fn asked(pack: &Pack, ask: Ask<'_>, hook: &str) -> Vec<RuleId> {
     rules
 }
 
-/// A decision as a document shows it, of a chart from which resources of the types `aside` were set aside.
-fn shown(pack: &Pack, chart: &Chart<'_>, decision: &Arc<Decision>, aside: &[&str]) -> Arc<DecisionRecord> {
-    let ignores_none = || !aside.iter().any(|kind| pack.reads(decision.rule, kind));
-    let kept = pack.untouched(decision).filter(|_| ignores_none());
-    kept.map_or_else(|| Arc::new(record(pack, chart, decision)), Arc::clone)
+/// What was set aside of a chart, in words and by type: many decisions list the same of it.
+pub(crate) struct Aside<'c>(Vec<(&'c str, Vec<Ignored>)>);
+
+impl<'c> Aside<'c> {
+    pub(crate) fn of(chart: &'c Chart<'_>) -> Self {
+        let told = |SetAside { name, reason }: &SetAside<'_>| Ignored { resource: name.to_smolstr(), reason: reason.to_smolstr() };
+        // They are in the order of their names, which begin with the type.
+        let of_one_type = chart.set_aside.chunk_by(|one, other| one.name.kind == other.name.kind);
+        Self(of_one_type.filter_map(|list| Some((list.first()?.name.kind.as_str(), list.iter().map(told).collect()))).collect())
+    }
+
+    /// Of the types that a rule reads.
+    fn read_by<'a>(&'a self, pack: &'a Pack, rule: RuleId) -> impl Iterator<Item = &'a Ignored> {
+        self.0.iter().filter(move |(kind, _)| pack.reads(rule, kind)).flat_map(|(_, list)| list)
+    }
 }
 
-pub(crate) fn record(pack: &Pack, chart: &Chart<'_>, decision: &Decision) -> DecisionRecord {
+/// A decision as a document shows it.
+fn shown(pack: &Pack, chart: &Chart<'_>, decision: &Arc<Decision>, aside: &Aside<'_>) -> Arc<DecisionRecord> {
+    let kept = pack.untouched(decision).filter(|_| aside.read_by(pack, decision.rule).next().is_none());
+    kept.map_or_else(|| Arc::new(record(pack, chart, decision, aside)), Arc::clone)
+}
+
+pub(crate) fn record(pack: &Pack, chart: &Chart<'_>, decision: &Decision, aside: &Aside<'_>) -> DecisionRecord {
     let rule = pack.plan.rules.get(decision.rule.index());
     let version = rule.and_then(|rule| rule.versions.get(decision.version?)).map(|version| version.version.clone());
     let verdict = &decision.because;
@@ -202,8 +216,6 @@ pub(crate) fn record(pack: &Pack, chart: &Chart<'_>, decision: &Decision) -> Dec
     let mut notes = verdict.notes.clone();
     notes.sort();
     notes.dedup();
-    let set_aside = chart.set_aside.iter();
-    let ignored = set_aside.filter(|aside| pack.reads(decision.rule, &aside.name.kind));
     DecisionRecord {
         rule: rule.map(|rule| rule.id.clone()).unwrap_or_default(),
         version,
@@ -211,7 +223,7 @@ pub(crate) fn record(pack: &Pack, chart: &Chart<'_>, decision: &Decision) -> Dec
         because: Because::of(&SmolStr::new_static("when"), verdict),
         evidence: curbside_cards::evidence(chart, verdict),
         missing,
-        ignored: ignored.map(|aside| Ignored { resource: aside.name.to_string(), reason: aside.reason.to_string() }).collect(),
+        ignored: aside.read_by(pack, decision.rule).cloned().collect(),
         notes,
     }
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use crate::answer::{Ignored, MissingRecord, PackRecord};
-use crate::engine::{Engine, Error, record, within};
+use crate::engine::{Aside, Engine, Error, record, within};
 use crate::obstacle::{Obstacle, obstacles};
 use crate::pack::Pack;
 use crate::question::{Ask, Question};
@@ -160,7 +160,7 @@ fn hook_of(pack: &Pack, rule: RuleId) -> &str {
 
 fn explain(pack: &Pack, evaluation: &Evaluation<'_>, id: RuleId) -> Explanation {
     let decision = evaluation.decision(id);
-    let told = record(pack, evaluation.chart(), &decision);
+    let told = record(pack, evaluation.chart(), &decision, &Aside::of(evaluation.chart()));
     let chart = evaluation.chart();
     let rule = pack.plan.rules.get(id.index());
     let sources = &pack.plan.pack.sources;

@@ -12,7 +12,7 @@ use curbside_source::{Diagnostics, Sources};
 
 use crate::answer::{DecisionRecord, PackRecord};
 use crate::digest::sha256;
-use crate::engine::record;
+use crate::engine::{Aside, record};
 
 /// A pack, ready to answer.
 #[derive(Debug)]
@@ -69,7 +69,8 @@ impl Pack {
 
     fn show_untouched(&self) -> Vec<Vec<(Arc<Decision>, Arc<DecisionRecord>)>> {
         let chart = Chart::empty(Zone::UTC);
-        let records: Vec<DecisionRecord> = self.plan.untouched().map(|decision| record(self, &chart, decision)).collect();
+        let aside = Aside::of(&chart);
+        let records: Vec<DecisionRecord> = self.plan.untouched().map(|decision| record(self, &chart, decision, &aside)).collect();
         // Side by side, as the decisions are.
         let shared: Vec<_> = self.plan.untouched().map(Arc::clone).zip(records.into_iter().map(Arc::new)).collect();
         let of_rule = |rule: usize| shared.iter().filter(|(decision, _)| decision.rule.index() == rule).cloned().collect();

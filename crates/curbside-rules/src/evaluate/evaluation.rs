@@ -20,6 +20,9 @@ use crate::facts::Facts;
 use crate::shared::Resolved;
 use crate::truth::Truth;
 
+/// Bytes that all but the longest sentences take.
+const SENTENCE: usize = 256;
+
 /// One plan and one chart: facts, definitions and rules are worked out when they are first asked
 /// for, and once.
 #[derive(Debug)]
@@ -78,7 +81,7 @@ impl<'e> Evaluation<'e> {
             explains: false,
             bundled: Bundled::default(),
             budget: Rc::default(),
-            draft: RefCell::default(),
+            draft: RefCell::new(String::with_capacity(SENTENCE)),
             observed: None,
         }
     }
