@@ -135,7 +135,8 @@ fn drafts_that_cannot_be_read_leave_their_member_incomplete() {
         (entries("5"), true, 0),
         (entries(&format!(r#"{},{{"resource":{{"id":"b"}}}}"#, draft("a", "Patient/p"))), true, 1),
         (entries(r#"{"resource":{"resourceType":"Bundle","type":"collection","entry":[]}}"#), true, 0),
-        (entries(&draft("a", "Patient/q")), true, 0),
+        // Another patient's is read, and is none of this one's.
+        (entries(&draft("a", "Patient/q")), false, 0),
     ];
     for (member, incomplete, found) in cases {
         let text = format!(
