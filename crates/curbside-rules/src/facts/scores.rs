@@ -106,14 +106,22 @@ fn observed(cx: Cx<'_, '_>, instrument: &Instrument) -> Vec<Score> {
         }
         let Some(doubtful) = reliability(held.data.status.as_deref()) else { continue };
         let when = cx.when(held.data.effective());
-        let number = match held.data.value() {
+        let value = held.data.value();
+        let number = match &value {
             // `<5` is a bound, not a total.
             Value::Quantity(quantity) if quantity.comparator.is_none() => quantity.value,
-            Value::Integer(number) => Some(number),
+            Value::Integer(number) => Some(*number),
             _ => None,
         };
-        let total = number.and_then(Number::decimal);
-        let unreadable = total.is_none() && (number.is_some() || is_unreadable(held));
+        let total = match &value {
+            Value::Concept(answer) => {
+                answer.codes().find_map(|code| instrument.questionnaire.as_ref()?.answers.get(code)).map(|amount| amount.value)
+            }
+            _ => number.and_then(Number::decimal),
+        };
+        // Words, and codes of no answer, say something that is not known here.
+        let is_other = matches!(value, Value::Concept(_) | Value::Text(_) | Value::Bool(_));
+        let unreadable = total.is_none() && (number.is_some() || is_other || is_unreadable(held));
         if unreadable || total.is_some_and(|total| instrument.allows(total)) {
             scores.push(Score {
                 record: RecordRef::new(Kind::Observation, at),
