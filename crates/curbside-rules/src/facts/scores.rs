@@ -45,18 +45,38 @@ impl Score {
 }
 
 /// The totals of each instrument that has any.
-pub(super) fn all_scores(cx: Cx<'_, '_>) -> Vec<(String, Vec<Score>)> {
-    if cx.chart().observations.is_empty() && cx.chart().responses.is_empty() {
-        return Vec::new();
+#[derive(Debug, Default)]
+pub(super) struct AllScores {
+    by_instrument: Vec<(String, Vec<Score>)>,
+    /// What was recorded as a total and is none, and why.
+    pub(super) left_out: Vec<String>,
+}
+
+impl AllScores {
+    pub(super) fn of(cx: Cx<'_, '_>) -> Self {
+        let mut all = Self::default();
+        if cx.chart().observations.is_empty() && cx.chart().responses.is_empty() {
+            return all;
+        }
+        for instrument in cx.vocabulary().instruments() {
+            let scores = scores_of(cx, instrument, &mut all.left_out);
+            if !scores.is_empty() {
+                all.by_instrument.push((instrument.instrument.value.clone(), scores));
+            }
+        }
+        all
     }
-    let all = cx.vocabulary().instruments().map(|instrument| (instrument, scores_of(cx, instrument)));
-    all.filter(|(_, scores)| !scores.is_empty()).map(|(instrument, scores)| (instrument.instrument.value.clone(), scores)).collect()
+
+    pub(super) fn of_instrument(&self, instrument: &str) -> &[Score] {
+        let mut all = self.by_instrument.iter();
+        all.find(|(name, _)| name == instrument).map(|(_, scores)| scores.as_slice()).unwrap_or_default()
+    }
 }
 
 /// The totals of an instrument that can be ones, oldest first. Two at one moment with different
 /// totals: the higher one, for it is the worse one.
-fn scores_of(cx: Cx<'_, '_>, instrument: &Instrument) -> Vec<Score> {
-    let mut scores = observed(cx, instrument);
+fn scores_of(cx: Cx<'_, '_>, instrument: &Instrument, left_out: &mut Vec<String>) -> Vec<Score> {
+    let mut scores = observed(cx, instrument, left_out);
     if let Some(questionnaire) = &instrument.questionnaire {
         scores.extend(answered(cx, instrument, questionnaire));
     }
@@ -92,7 +112,7 @@ fn with_unreadable(scores: &mut Vec<Score>, unreadable: &[Score], instrument: &I
     scores.extend(placed.into_iter().map(|(_, score)| score));
 }
 
-fn observed(cx: Cx<'_, '_>, instrument: &Instrument) -> Vec<Score> {
+fn observed(cx: Cx<'_, '_>, instrument: &Instrument, left_out: &mut Vec<String>) -> Vec<Score> {
     let is_total = |system: &str, code: &str| instrument.codes.iter().any(|known| known.system == system && known.code == code);
     let mut scores = Vec::new();
     cx.look_at(cx.chart().observations.len() + cx.chart().responses.len());
@@ -131,6 +151,14 @@ fn observed(cx: Cx<'_, '_>, instrument: &Instrument) -> Vec<Score> {
                 contested: false,
                 unreadable,
             });
+        } else {
+            let (low, high) = (instrument.range.0.value, instrument.range.1.value);
+            let why = match total {
+                Some(total) => format!("{total} is not from {low} to {high}"),
+                None if matches!(value, Value::Quantity(_)) => "a bound is no total".to_owned(),
+                None => "it has no value".to_owned(),
+            };
+            left_out.push(format!("{} is ignored as a total of {}: {why}", held.name, instrument.title));
         }
     }
     scores
