@@ -49,6 +49,7 @@ fn an_entry_that_may_be_anything_leaves_nothing_known_to_be_absent() {
         r#"{"resource":{"id":"x"}}"#,
         r#"{"resource":{"resourceType":5}}"#,
         r#"{"resource":{"resourceType":"Observation","id":"x","resourceType":"Condition"}}"#,
+        r#"{"resource":{"resourceType":"Basic","id":"x","resourceType":"Condition"}}"#,
         r#"{"resource":{"resourceType":"Condition"},"resource":{"resourceType":"Procedure"}}"#,
         r#"{"request":{"method":"PUT","url":"Condition/1"}}"#,
         r#"{"response":{"status":"404"}}"#,

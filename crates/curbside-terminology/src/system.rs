@@ -108,6 +108,11 @@ impl Systems {
         self.by_uri.get(uri).copied()
     }
 
+    /// Every system.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = SystemId> {
+        (0..self.uris.len()).filter_map(|id| u16::try_from(id).ok()).map(SystemId)
+    }
+
     /// Whether a code's descendants are the codes that begin with it.
     #[must_use]
     pub fn is_by_prefix(&self, id: SystemId) -> bool {

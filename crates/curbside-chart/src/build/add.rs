@@ -69,7 +69,7 @@ impl<'a> Builder<'a, '_> {
                     entry: at,
                     origin: origin.is_told().then(|| Box::new(origin)),
                 });
-            } else if kind != Kind::Other && has_two_types(raw) {
+            } else if has_two_types(raw) {
                 self.of_no_type(place, at, "it says two resourceTypes");
             } else {
                 self.unwanted(raw, &type_name, place, at);

@@ -141,7 +141,12 @@ impl ConditionPlan {
         let unsure = index.records(cx, &self.unsure_in);
         let mut candidates: Vec<usize> = index.records(cx, &self.within);
         candidates.extend(unsure.iter().copied().filter(|at| !candidates.contains(at)).collect::<Vec<_>>());
+        // A code that does not say of which system it is is no code that is not there.
+        let is_new = |at: &usize| !candidates.contains(at) && index.perhaps(&self.not_in).all(|not_in| not_in != *at);
+        let perhaps: Vec<usize> = index.perhaps(&self.within).chain(index.perhaps(&self.unsure_in)).filter(is_new).collect();
+        candidates.extend(perhaps);
         candidates.sort_unstable();
+        candidates.dedup();
         for at in candidates {
             let Some(held) = cx.chart().conditions.get(at) else { continue };
             if self.not_in.iter().any(|set| index.is_in(at, *set)) {
@@ -315,7 +320,8 @@ fn write_named(cx: Cx<'_, '_>, concept: Option<&Concept<'_>>, sets: &[ValueSetId
         None => concept.and_then(|concept| concept.words().next()),
     };
     let code = asked.or_else(|| codings().next()).map(|(.., code)| code);
-    name.push_str(words.or(code).unwrap_or(otherwise));
+    let bare = || concept.and_then(|concept| concept.codes().next());
+    name.push_str(words.or(code).or_else(bare).unwrap_or(otherwise));
     if let Some(code) = code.filter(|code| words.is_some_and(|words| words != *code)) {
         name.extend([" (", code, ")"]);
     }

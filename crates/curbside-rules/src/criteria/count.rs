@@ -103,7 +103,7 @@ impl Asked {
 
     /// The days that count, each with whether it does for certain and what it rests on; and whether
     /// there is something of which the day is not known.
-    fn days(&self, cx: Cx<'_, '_>) -> (BTreeMap<Day, (Truth, Vec<RecordRef>)>, bool) {
+    fn days(&self, cx: Cx<'_, '_>, (from, to): (Day, Day)) -> (BTreeMap<Day, (Truth, Vec<RecordRef>)>, bool) {
         let (mut days, mut open) = (BTreeMap::<Day, (Truth, Vec<RecordRef>)>::new(), false);
         let mut add = |day: Day, truth: Truth, record: RecordRef| {
             let known = days.entry(day).or_insert((Truth::False, Vec::new()));
@@ -113,7 +113,7 @@ impl Asked {
         if let Some(course) = self.course.filter(|_| self.counts(Counted::Sessions)) {
             let course = cx.course(course);
             course.sessions.iter().for_each(|(day, record)| add(*day, Truth::True, *record));
-            open |= !course.unclear.is_empty() || !cx.chart().looked_for("MedicationAdministration");
+            open |= course.unclear.iter().any(|own| own.may_be_in(from, to)) || !cx.chart().looked_for("MedicationAdministration");
         }
         open |= self.counts(Counted::Bookings) && !cx.chart().looked_for("Appointment");
         for booking in &cx.facts().bookings(cx).list {
@@ -147,7 +147,7 @@ impl Test for Asked {
             }
             _ => return Verdict::unknown("the day that is proposed is not known", "start of the appointment", "Appointment.start"),
         };
-        let (days, open) = self.days(cx);
+        let (days, open) = self.days(cx, (from, to));
         let inside: Vec<(&Day, &(Truth, Vec<RecordRef>))> = days.range(from.min(to)..=to).collect();
         let mut truth = Truth::at_least(self.at_least, inside.iter().map(|(_, (truth, _))| *truth));
         if open {

@@ -147,7 +147,7 @@ impl Asked {
             truth = truth.and((run.is_some_and(|run| run.is_active) == wanted).into());
         }
         if let Some(wanted) = self.ever {
-            truth = truth.and((course.sessions.is_empty() != wanted).into());
+            truth = truth.and((course.has_any() == wanted).into());
         }
         // A phase, a day and an age are those of a course that goes on.
         let going = run.filter(|run| run.is_active);
@@ -210,18 +210,31 @@ impl Test for Asked {
             Resolved::Never => return Verdict::new(Truth::False, "no day is proposed").distance(cx, 1.0, || "a day that is proposed"),
         };
         let certain = Truth::agreed([self.on(cx, &course, today.first_day()), self.on(cx, &course, today.last_day())]);
-        let may_be = course.possibilities(cx, today.last_day());
-        let truth = Truth::agreed(std::iter::once(certain).chain(may_be.iter().map(|other| self.on(cx, other, today.last_day()))));
+        // What was ever, or on some other day, any administration may tell.
+        let asks_all = self.ever.is_some() || self.session_on.is_some();
+        let unclear = if asks_all { course.unclear.clone() } else { course.unclear_at(today.last_day()) };
+        let truth = if unclear.is_empty() {
+            certain
+        } else {
+            let possible = course.possible(cx, today.last_day(), &unclear);
+            let is_open = possible.is_open || (self.sessions.is_some() && unclear.len() > 1);
+            let of_each = |other: &Course| Truth::agreed([today.first_day(), today.last_day()].map(|day| self.on(cx, other, day)));
+            let truth = Truth::agreed(possible.courses.iter().map(of_each));
+            // What they leave open is what there is too little of, and what one of them would change.
+            if truth == Truth::False && is_open { Truth::Unknown } else { truth }
+        };
         let looked = cx.chart().looked_for("MedicationAdministration");
-        let says = self.describe(cx, &course, today.last_day());
-        // Administrations that may be sessions leave open what there is too little of, and what one of them would change.
-        if truth != certain || (truth == Truth::False && !course.unclear.is_empty()) || !looked {
+        let mut says = self.describe(cx, &course, today.last_day());
+        if !unclear.is_empty() {
+            says.push_str(&format!("; besides {} of which it is not known whether or when they were sessions", unclear.len()));
+        }
+        if (truth == Truth::Unknown && !unclear.is_empty()) || !looked {
             let mut verdict = Verdict::unknown(says, "whether and when administrations were sessions", "MedicationAdministration");
-            verdict.evidence.extend_from_slice(&course.unclear);
+            verdict.evidence.extend(course.unclear.iter().map(|own| own.record));
             return verdict;
         }
         let evidence = course.run_at(today.last_day()).map(|run| run.evidence()).unwrap_or_default();
-        let mut verdict = Verdict::new(truth, says).from_all(evidence);
+        let mut verdict = Verdict::new(truth, says).from_all(evidence).from_all(unclear.iter().map(|own| own.record));
         verdict.notes.extend(course.notes.iter().cloned());
         let share = if course.sessions.is_empty() { 1.0 } else { 0.5 };
         verdict.distance(cx, share, || format!("another stage of {}", self.name))

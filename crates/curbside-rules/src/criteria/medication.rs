@@ -202,10 +202,11 @@ impl Test for MedicationTest {
             }
             // What is taken now is told by those who know it, not by an order beside them.
             let as_taken = self.when == When::Active && self.kinds.is_none();
-            if as_taken && !exposures.contributes(exposure) {
+            let counts = if as_taken { exposures.contributes(exposure) } else { Truth::True };
+            if counts == Truth::False {
                 continue;
             }
-            let mut truth = self.judge(cx, exposure, &exposures.list);
+            let mut truth = self.judge(cx, exposure, &exposures.list).and(counts);
             if as_taken && exposure.source == Source::Request {
                 truth = truth.and(exposures.is_denied(exposure.ingredient, cx.as_of().day()).negated());
             }

@@ -86,6 +86,8 @@ impl Test for ProcedureTest {
             let asked = match (is_coded, words) {
                 (true, _) => self.then,
                 (false, Some(words)) => words.then.and(self.then),
+                // A code that does not say of which system it is.
+                (false, None) if index.perhaps(&self.sets).any(|perhaps| perhaps == at) => self.then.and(Truth::Unknown),
                 (false, None) => continue,
             };
             let status = match data.status.as_deref() {

@@ -81,13 +81,14 @@ impl Test for ScheduleTest {
         let Some(day) = day else {
             return Verdict::unknown("the day that is asked for is not known", "start of the appointment", "Appointment.start");
         };
-        if !course.unclear.is_empty() || !cx.chart().looked_for("MedicationAdministration") {
+        let unclear = course.unclear_at(day);
+        if !unclear.is_empty() || !cx.chart().looked_for("MedicationAdministration") {
             return Verdict::unknown(
                 "some administrations may be sessions",
                 "whether and when administrations were sessions",
                 "MedicationAdministration",
             )
-            .from_all(course.unclear.iter().copied());
+            .from_all(unclear.iter().map(|own| own.record));
         }
         let Some(run) = course.run_at(day) else {
             return Verdict::new((self.is == Standing::NotStarted).into(), format!("{}: no session on record", self.name));

@@ -193,7 +193,7 @@ impl Test for ScoreTest {
         let Some((name, score, _)) = deciding else { return Verdict::new(truth, "") };
         let title = cx.vocabulary().instrument(name).map_or("", |instrument| instrument.title.as_str());
         let asked = self.value.as_ref().map(Range::words).into_iter().chain(self.band.clone()).collect::<Vec<_>>().join(" and ");
-        let mut verdict = Verdict::new(truth, cx.says(format_args!("{title} {} {}", shown(score.total), score.dated()))).from(score.record);
+        let mut verdict = Verdict::new(truth, cx.says(format_args!("{title} {}", score.words()))).from(score.record);
         verdict.notes.extend(score.note(title).map(SmolStr::from));
         match truth {
             Truth::Unknown => verdict.missing(format!("a final total of {title}"), "Observation"),
@@ -223,7 +223,7 @@ impl Test for ScoreTest {
         Fact::Record(vec![
             ("truth", Fact::Truth(verdict.truth)),
             ("because", Fact::Text(verdict.says.to_string())),
-            ("total", Fact::number(last.map(|(_, score, _)| shown(score.total)))),
+            ("total", Fact::number(last.and_then(|(_, score, _)| score.read()).map(shown))),
             ("instrument", Fact::text(title)),
             ("date", Fact::date(last.map(|(_, score, _)| score.when))),
         ])

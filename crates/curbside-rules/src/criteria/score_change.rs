@@ -261,9 +261,12 @@ impl ScoreChangeTest {
     }
 }
 
+/// The totals that are compared, where they could be read.
+type Totals = (Option<Decimal>, Option<Decimal>);
+
 impl ScoreChangeTest {
     /// The answer, and the totals it rests on.
-    fn answer(&self, cx: Cx<'_, '_>) -> (Verdict, Option<(Decimal, Decimal)>) {
+    fn answer(&self, cx: Cx<'_, '_>) -> (Verdict, Totals) {
         let ways = match self.days(cx) {
             Ok(ways) => ways,
             Err(truth) => {
@@ -275,11 +278,11 @@ impl ScoreChangeTest {
                     } else {
                         verdict
                     },
-                    None,
+                    (None, None),
                 );
             }
         };
-        let mut best: Option<(Verdict, (Decimal, Decimal))> = None;
+        let mut best: Option<(Verdict, Totals)> = None;
         for name in &self.instruments {
             let scores = cx.facts().scores(cx, name);
             if scores.is_empty() {
@@ -289,7 +292,7 @@ impl ScoreChangeTest {
             let truth = Truth::agreed(pairs.iter().map(|pair| pair.map_or(self.if_absent, |pair| self.judge(cx, name, pair))));
             let Some(Pair { baseline: from, endpoint: to, .. }) = pairs.into_iter().flatten().next() else { continue };
             let title = cx.vocabulary().instrument(name).map_or("", |instrument| instrument.title.as_str());
-            let says = format!("{title} {} on {} to {} on {}", shown(from.total), from.when, shown(to.total), to.when);
+            let says = format!("{title} {} to {}", from.words(), to.words());
             let mut verdict = Verdict::new(truth, says).from(from.record).from(to.record);
             verdict.notes.extend([from, to].into_iter().filter_map(|score| score.note(title).map(SmolStr::from)));
             if truth == Truth::Unknown {
@@ -297,15 +300,15 @@ impl ScoreChangeTest {
             }
             match &best {
                 Some((known, _)) if known.truth >= truth => {}
-                _ => best = Some((verdict, (from.total, to.total))),
+                _ => best = Some((verdict, (from.read(), to.read()))),
             }
         }
         match best {
-            Some((verdict, totals)) => (verdict, Some(totals)),
+            Some(answer) => answer,
             None if self.if_absent == Truth::Unknown => {
-                (Verdict::unknown("no pair of totals", "totals of one instrument at both times", "Observation"), None)
+                (Verdict::unknown("no pair of totals", "totals of one instrument at both times", "Observation"), (None, None))
             }
-            None => (Verdict::new(self.if_absent, "no pair of totals"), None),
+            None => (Verdict::new(self.if_absent, "no pair of totals"), (None, None)),
         }
     }
 }
@@ -336,15 +339,16 @@ impl Test for ScoreChangeTest {
     }
 
     fn fact(&self, cx: Cx<'_, '_>, _: &Verdict) -> Fact {
-        let (verdict, totals) = self.answer(cx);
-        let percent = totals
+        let (verdict, (from, to)) = self.answer(cx);
+        let percent = from
+            .zip(to)
             .filter(|(from, _)| *from > Decimal::ZERO)
             .and_then(|(from, to)| Some((from - to).checked_mul(Decimal::ONE_HUNDRED)?.checked_div(from)?.round_dp(1).normalize()));
         Fact::Record(vec![
             ("truth", Fact::Truth(verdict.truth)),
             ("because", Fact::Text(verdict.says.to_string())),
-            ("from", Fact::number(totals.map(|(from, _)| shown(from)))),
-            ("to", Fact::number(totals.map(|(_, to)| shown(to)))),
+            ("from", Fact::number(from.map(shown))),
+            ("to", Fact::number(to.map(shown))),
             ("fall_percent", Fact::number(percent)),
             ("records", Fact::List(verdict.evidence.iter().map(|record| Fact::Text(cx.name(*record))).collect())),
         ])

@@ -1,6 +1,7 @@
 //! `score_sequence`: totals of one instrument that follow one another: a baseline, a response, and
 //! then, recently, a relapse.
 
+use curbside_chart::time::Day;
 use curbside_source::Spanned;
 use curbside_terminology::Instrument;
 use curbside_terminology::units::Amount;
@@ -13,7 +14,7 @@ use super::test::Test;
 use super::{Criterion, Kind, Place};
 use crate::compile::{Asks, Compiler, Node, Plan};
 use crate::evaluate::{Cx, Verdict};
-use crate::facts::{Score, shown};
+use crate::facts::Score;
 use crate::model::{DateExpression, Name, OneOrMany, Quantity, Time};
 use crate::shared::{DatePlan, Resolved};
 use crate::truth::Truth;
@@ -103,6 +104,9 @@ impl Kind for ScoreSequence {
     }
 }
 
+/// The days of a baseline, where they are known.
+type Window = (Option<i64>, Option<i64>);
+
 impl SequenceTest {
     fn day(cx: Cx<'_, '_>, date: &DatePlan) -> Option<i64> {
         match date.resolve(cx) {
@@ -112,7 +116,7 @@ impl SequenceTest {
     }
 
     /// What one instrument says; `None`: it takes no part.
-    fn instrument(&self, cx: Cx<'_, '_>, instrument: &Instrument, after: i64) -> Option<Verdict> {
+    fn instrument(&self, cx: Cx<'_, '_>, instrument: &Instrument, (from, to): Window, after: i64) -> Option<Verdict> {
         let scores = cx.facts().scores(cx, &instrument.instrument.value);
         let day = |score: &Score| score.when.last_day().number();
         // What is not final decides nothing; what may lie before the day makes nothing true.
@@ -125,7 +129,6 @@ impl SequenceTest {
         if later.is_empty() {
             return None;
         }
-        let (from, to) = (Self::day(cx, &self.baseline.0), Self::day(cx, &self.baseline.1));
         // The last one before, and whether it certainly is.
         let picked = from.zip(to).and_then(|window| pick(scores, window, None));
         let baseline = picked.map(|(baseline, _)| baseline);
@@ -151,8 +154,8 @@ impl SequenceTest {
         let since: Vec<&&Score> = later.iter().skip(first.unwrap_or(0)).collect();
         let recent_from = cx.as_of().back(self.within).day().number();
         let recent: Vec<&&&Score> = since.iter().skip(1).filter(|score| day(score) >= recent_from).collect();
-        let before = baseline.map(|before| format!(" after {} on {}", shown(before.total), before.when)).unwrap_or_default();
-        let words = format!("{title} {} on {}{before}", shown(response.total), response.when);
+        let before = baseline.map(|before| format!(" after {}", before.words())).unwrap_or_default();
+        let words = format!("{title} {}{before}", response.words());
         let evidence: Vec<_> = baseline.into_iter().chain([*response]).map(|score| score.record).collect();
         let other = self.or_relapse_if.as_ref().map(|node| node.decide(cx.after_response(response.when)));
         let recorded = other.filter(|other| other.truth != Truth::False).map(|other| {
@@ -190,7 +193,7 @@ impl SequenceTest {
             return recorded;
         }
         let shows = recent.iter().rev().find(|score| relapsed(score) == truth).or(recent.last());
-        let now = shows.map(|score| format!("{} on {}", shown(score.total), score.when)).unwrap_or_default();
+        let now = shows.map(|score| score.words().to_string()).unwrap_or_default();
         let verdict =
             Verdict::new(truth, format!("response: {words}; now {now}")).from_all(evidence).from_all(shows.map(|score| score.record));
         Some(match truth {
@@ -203,9 +206,11 @@ impl SequenceTest {
     }
 }
 
-impl Test for SequenceTest {
-    fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
-        let after = match self.after.resolve(cx) {
+impl SequenceTest {
+    /// The answer, with the dates of one course in question or with those of the last one.
+    fn answer(&self, cx: Cx<'_, '_>, course_on: Option<Day>) -> Verdict {
+        let dated = course_on.map_or(cx, |day| cx.of_course_on(day));
+        let after = match self.after.resolve(dated) {
             Resolved::Days(when) => when.last_day().number(),
             Resolved::Unknown => {
                 return Verdict::unknown(
@@ -222,14 +227,33 @@ impl Test for SequenceTest {
                 );
             }
         };
+        let baseline = (Self::day(dated, &self.baseline.0), Self::day(dated, &self.baseline.1));
         let found = self
             .instruments
             .iter()
             .filter_map(|name| cx.vocabulary().instrument(name))
-            .filter_map(|instrument| self.instrument(cx, instrument, after));
+            .filter_map(|instrument| self.instrument(cx, instrument, baseline, after));
         found.max_by_key(|verdict| verdict.truth).unwrap_or_else(|| {
             Verdict::unknown("no total since a response could begin", "a total of any of the instruments", "Observation")
         })
+    }
+}
+
+impl Test for SequenceTest {
+    fn decide(&self, cx: Cx<'_, '_>) -> Verdict {
+        let last = self.answer(cx, None);
+        let Some(course) = self.after.course().filter(|_| last.truth != Truth::True) else { return last };
+        // A response to a course before the last one may have been lost as well.
+        let course = cx.course(course);
+        let runs = course.runs();
+        let days = runs.iter().rev().skip(1).filter_map(|run| run.sessions.last()).map(|(day, _)| *day);
+        let best = days.map(|day| self.answer(cx, Some(day))).fold(last, |best, other| if other.truth > best.truth { other } else { best });
+        if best.truth == Truth::False && !course.unclear.is_empty() {
+            // What may be a session may make a course that nobody asked about.
+            return Verdict::unknown(best.says, "whether and when administrations were sessions", "MedicationAdministration")
+                .from_all(course.unclear.iter().map(|own| own.record));
+        }
+        best
     }
 
     fn asks(&self, plan: &Plan) -> Asks {

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use smol_str::SmolStr;
 
+use super::Unclear;
 use crate::compile::{Compiler, Node};
 use crate::criteria::Criterion;
 use crate::evaluate::Cx;
@@ -90,15 +91,13 @@ pub struct Course {
     /// Sessions by day, oldest first.
     pub sessions: Vec<(Day, RecordRef)>,
     /// Administrations of which it is not known whether they are sessions, or when.
-    pub unclear: Vec<RecordRef>,
+    pub unclear: Vec<Unclear>,
     /// Notes on the data.
     pub notes: Vec<SmolStr>,
-    /// The days of those that are unclear; `None` where that is unclear too.
-    unclear_days: Vec<Option<Day>>,
-    sessions_at_least: usize,
+    pub(super) sessions_at_least: usize,
     /// Sessions before what is too short is left out.
-    all: Vec<(Day, RecordRef)>,
-    break_after: i64,
+    pub(super) all: Vec<(Day, RecordRef)>,
+    pub(super) break_after: i64,
     phases: Vec<Phase>,
     today: Option<Day>,
     /// Nobody looked for administrations: there may be some.
@@ -206,13 +205,10 @@ impl CoursePlan {
             let certain = is_coded && held.doubt.is_none() && !matches!(status, None | Some("unknown"));
             let category = held.data.category.read().unwrap_or_default();
             let in_category = self.category.as_ref().map_or(Truth::True, |test| test.test(cx.vocabulary(), &category));
-            match (in_category.and(self.is_session(cx, record)), when.and_then(When::day)) {
+            match (in_category.and(self.is_session(cx, record)).doubted(!certain), when.and_then(When::day)) {
                 (Truth::False, _) => course.notes.push(format!("{} is not counted as a session", cx.name(record)).into()),
-                (Truth::True, Some(day)) if certain => course.sessions.push((day, record)),
-                (_, day) => {
-                    course.unclear.push(record);
-                    course.unclear_days.push(day);
-                }
+                (Truth::True, Some(day)) => course.sessions.push((day, record)),
+                (truth, _) => course.unclear.push(Unclear::new(record, when, truth == Truth::True, today)),
             }
         }
         course.all.clone_from(&course.sessions);
@@ -243,13 +239,14 @@ impl CoursePlan {
             ("sessions", Shape::Number(5)),
             ("first_session", Shape::Date),
             ("last_session", Shape::Date),
+            ("unclear", Shape::Truth),
         ])
     }
 }
 
 impl Course {
     /// Puts the sessions in order; what is too short to be a course is none.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         self.sessions.sort_unstable();
         self.sessions.dedup_by_key(|(day, _)| *day);
         if self.sessions_at_least > 1 {
@@ -258,28 +255,10 @@ impl Course {
         }
     }
 
-    /// What the course may be besides what it is: an administration that is unclear may be a session, and then the first one.
-    /// One whose day is not known may have been the first on any day that still counts for the course at `day`, or have been
-    /// on that day.
+    /// Whether there ever was a session, on whatever day.
     #[must_use]
-    pub fn possibilities(&self, cx: Cx<'_, '_>, day: Day) -> Vec<Self> {
-        let Some(record) = self.unclear.first() else { return Vec::new() };
-        let mut dated: Vec<Day> = self.unclear_days.iter().flatten().copied().collect();
-        dated.sort_unstable();
-        let mut added: Vec<Vec<Day>> = (0..dated.len()).filter_map(|from| Some(dated.get(from..)?.to_vec())).collect();
-        if self.unclear_days.contains(&None) {
-            let first = self.run_at(day).and_then(|run| run.sessions.first()).map(|(first, _)| *first);
-            let before = (1..=self.break_after).filter_map(|days| Some(first?.plus_days(-days)));
-            added.extend(before.chain([day]).map(|day| vec![day]));
-        }
-        cx.look_at(added.len());
-        let with = |days: Vec<Day>| {
-            let sessions = self.all.iter().copied().chain(days.into_iter().map(|day| (day, *record))).collect();
-            let mut other = Self { sessions, ..self.clone() };
-            other.settle();
-            other
-        };
-        added.into_iter().map(with).collect()
+    pub fn has_any(&self) -> bool {
+        !self.sessions.is_empty() || self.unclear.iter().any(|own| own.is_session)
     }
 
     /// The course that a day falls in: the one with the last session before it, or on it.
@@ -314,12 +293,12 @@ impl Course {
 
     /// The first day on which there may have been a session that is not certain.
     fn perhaps_first(&self) -> Option<Day> {
-        self.unclear_days.iter().map(|day| day.unwrap_or(Day::MIN)).min()
+        self.unclear.iter().map(|own| own.days.map_or(Day::MIN, |(first, _)| first)).min()
     }
 
-    /// A date of the last course.
-    pub(crate) fn day(&self, wanted: CourseDay) -> Resolved {
-        let run = self.today.and_then(|today| self.run_at(today));
+    /// A date of the course that went on on a day, or else of the last one.
+    pub(crate) fn day(&self, wanted: CourseDay, on: Option<Day>) -> Resolved {
+        let run = on.or(self.today).and_then(|day| self.run_at(day));
         let day = match (wanted, run) {
             (CourseDay::FirstEver, _) => self.sessions.first().map(|(day, _)| *day),
             (CourseDay::First, Some(run)) => run.sessions.first().map(|(day, _)| *day),
@@ -348,6 +327,8 @@ impl Course {
             ("sessions", Fact::Number(run.map_or(0, |run| run.sessions.len()).to_string())),
             ("first_session", Fact::date(first)),
             ("last_session", Fact::date(run.and_then(|run| run.sessions.last()).map(|(day, _)| *day))),
+            // Whether there may be sessions that all this does not tell of.
+            ("unclear", Fact::Truth((!self.unclear_at(today).is_empty()).into())),
         ])
     }
 }

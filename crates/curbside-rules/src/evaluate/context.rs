@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use curbside_chart::time::{AsOf, When};
+use curbside_chart::time::{AsOf, Day, When};
 use curbside_chart::{Chart, Name, RecordRef};
 use curbside_fhirpath::Record;
 use curbside_terminology::{DrugSetId, Vocabulary};
@@ -31,11 +31,13 @@ pub struct Cx<'c, 'e> {
     proposes: Option<DrugSetId>,
     /// The appointment in question among those that are proposed.
     proposal: Option<RecordRef>,
+    /// The day on which the course in question went on; the last course, where absent.
+    course_on: Option<Day>,
 }
 
 impl<'c, 'e> Cx<'c, 'e> {
     pub(super) const fn of(evaluation: &'c Evaluation<'e>) -> Self {
-        Self { evaluation, inquiry: None, response: None, proposes: None, proposal: None }
+        Self { evaluation, inquiry: None, response: None, proposes: None, proposal: None, course_on: None }
     }
 
     /// The whole evaluation.
@@ -195,7 +197,13 @@ impl<'c, 'e> Cx<'c, 'e> {
     /// A date of a course.
     #[must_use]
     pub fn course_day(self, id: DefId, day: CourseDay) -> Resolved {
-        self.course(id).day(day)
+        self.course(id).day(day, self.course_on)
+    }
+
+    /// The same evaluation with the course in question that went on on a day, for dates of courses.
+    #[must_use]
+    pub(crate) fn of_course_on(self, day: Day) -> Self {
+        Self { course_on: Some(day), ..self }
     }
 
     /// The date of a definition.

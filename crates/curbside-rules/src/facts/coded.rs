@@ -11,6 +11,8 @@ use crate::evaluate::Cx;
 pub struct CodedIndex {
     /// Each with a set that a code of it is in, in order; most records are in no set that anybody asks about.
     by_set: Vec<(ValueSetId, u32)>,
+    /// The same for codes that do not say of which system they are: they may be these.
+    perhaps: Vec<(ValueSetId, u32)>,
     /// Records that do not say what they are about.
     uncoded: Vec<RecordRef>,
     /// Observations among them: a reading of whatever is asked for may be one of these. Each is doubtful.
@@ -39,8 +41,10 @@ impl CodedIndex {
             Kind::ServiceRequest => each!(service_requests, code),
             _ => {}
         }
-        index.by_set.sort_unstable();
-        index.by_set.dedup();
+        for list in [&mut index.by_set, &mut index.perhaps] {
+            list.sort_unstable();
+            list.dedup();
+        }
         index
     }
 
@@ -53,15 +57,18 @@ impl CodedIndex {
             return;
         };
         for coding in &*concept.coding {
-            let (Some(system), Some(code)) = (coding.system.as_deref(), coding.code.as_deref()) else { continue };
-            cx.vocabulary().value_sets_of(system, code, &mut |set| self.by_set.push((set, record.at)));
+            match (coding.system.as_deref(), coding.code.as_deref()) {
+                (Some(system), Some(code)) => cx.vocabulary().value_sets_of(system, code, &mut |set| self.by_set.push((set, record.at))),
+                (None, Some(code)) => cx.vocabulary().value_sets_of_any(code, &mut |set| self.perhaps.push((set, record.at))),
+                (_, None) => {}
+            }
         }
     }
 
     /// The records with a code in one of these sets, or observations that may have one, in the order of the chart.
     #[must_use]
     pub fn records(&self, cx: Cx<'_, '_>, sets: &[ValueSetId]) -> Vec<usize> {
-        let mut found: Vec<usize> = sets.iter().flat_map(|set| self.of_set(*set)).map(|(_, at)| *at as usize).collect();
+        let mut found: Vec<usize> = sets.iter().flat_map(|set| of_set(&self.by_set, *set)).map(|(_, at)| *at as usize).collect();
         if !sets.is_empty() {
             found.extend(&self.any);
         }
@@ -73,10 +80,9 @@ impl CodedIndex {
         found
     }
 
-    fn of_set(&self, set: ValueSetId) -> &[(ValueSetId, u32)] {
-        let from = self.by_set.partition_point(|(known, _)| *known < set);
-        let rest = self.by_set.get(from..).unwrap_or_default();
-        rest.get(..rest.partition_point(|(known, _)| *known == set)).unwrap_or_default()
+    /// The records that may have a code in one of these sets, for it does not say of which system it is.
+    pub fn perhaps(&self, sets: &[ValueSetId]) -> impl Iterator<Item = usize> {
+        sets.iter().flat_map(|set| of_set(&self.perhaps, *set)).map(|(_, at)| *at as usize)
     }
 
     /// Whether a record has a code in this set, or is an observation that may.
@@ -85,10 +91,10 @@ impl CodedIndex {
         u32::try_from(at).is_ok_and(|at| self.by_set.binary_search(&(set, at)).is_ok()) || self.any.contains(&at)
     }
 
-    /// Whether there is a record with a code in this set, or an observation that may have one.
+    /// Whether there is a record with a code in this set, or one that may have one.
     #[must_use]
     pub fn has(&self, set: ValueSetId) -> bool {
-        !self.of_set(set).is_empty() || !self.any.is_empty()
+        ![&self.by_set, &self.perhaps].into_iter().all(|list| of_set(list, set).is_empty()) || !self.any.is_empty()
     }
 
     /// Records that do not say what they are about: they may be about anything.
@@ -96,4 +102,11 @@ impl CodedIndex {
     pub fn uncoded(&self) -> &[RecordRef] {
         &self.uncoded
     }
+}
+
+/// The part of a list in order that is of one set.
+fn of_set(list: &[(ValueSetId, u32)], set: ValueSetId) -> &[(ValueSetId, u32)] {
+    let from = list.partition_point(|(known, _)| *known < set);
+    let rest = list.get(from..).unwrap_or_default();
+    rest.get(..rest.partition_point(|(known, _)| *known == set)).unwrap_or_default()
 }

@@ -32,8 +32,8 @@ impl Segment {
 /// The covered days of one ingredient, in order, without overlaps.
 #[must_use]
 pub fn cover(exposures: &[&Exposure]) -> Vec<Segment> {
-    let taken = taken(exposures.iter().copied());
-    let contributing: Vec<bool> = exposures.iter().map(|exposure| contributes(exposure, &taken)).collect();
+    let told = Told::by(exposures.iter().copied());
+    let contributing: Vec<Truth> = exposures.iter().map(|exposure| told.lets_count(exposure)).collect();
     let mut starts: Vec<Day> = Vec::with_capacity(exposures.len() * 4);
     for exposure in exposures {
         starts.extend([
@@ -62,15 +62,17 @@ pub fn cover(exposures: &[&Exposure]) -> Vec<Segment> {
         }
         let is_sure = |exposure: &Exposure| exposure.start.last_day() <= from && exposure.end.first_day() >= to;
         let possible: Vec<&Exposure> = active.iter().filter_map(|at| exposures.get(*at).copied()).collect();
-        let covered = |wanted: &dyn Fn(&Exposure) -> bool| {
-            active.iter().any(|at| contributing.get(*at) == Some(&true) && exposures.get(*at).is_some_and(|exposure| wanted(exposure)))
+        let covered = |wanted: &dyn Fn(&Exposure, Truth) -> bool| {
+            active
+                .iter()
+                .any(|at| exposures.get(*at).zip(contributing.get(*at)).is_some_and(|(exposure, counts)| wanted(exposure, *counts)))
         };
-        if !covered(&|_| true) {
+        if !covered(&|_, counts| counts != Truth::False) {
             continue;
         }
-        let sure = covered(&|exposure| is_sure(exposure) && !exposure.doubtful);
+        let sure = covered(&|exposure, counts| counts == Truth::True && is_sure(exposure) && !exposure.doubtful);
         // What was taken tells when; an order beside it tells only how much, where orders agree on that.
-        let is_beside = |at: &usize| contributing.get(*at) == Some(&false);
+        let is_beside = |at: &usize| contributing.get(*at) == Some(&Truth::False);
         let mut beside = active.iter().filter(|at| is_beside(at)).filter_map(|at| exposures.get(*at)).map(|order| order.dose_on(from));
         let ordered = beside.next();
         let agree = beside.all(|dose| Some(dose) == ordered);
@@ -91,25 +93,53 @@ pub fn cover(exposures: &[&Exposure]) -> Vec<Segment> {
 }
 
 /// When something tells for how long it was taken, not only ordered: first and last days, in order.
-pub(super) fn taken<'x>(exposures: impl IntoIterator<Item = &'x Exposure>) -> Vec<(Day, Day)> {
-    // Single doses that were given tell nothing of the days between them.
-    let told = exposures.into_iter().filter(|exposure| matches!(exposure.source, Source::Dispense | Source::Statement));
-    let mut days: Vec<(Day, Day)> = told.map(|exposure| (exposure.start.first_day(), exposure.end.last_day())).collect();
-    days.sort_unstable();
-    let mut merged: Vec<(Day, Day)> = Vec::new();
-    for (from, to) in days {
-        match merged.last_mut() {
-            Some(last) if from <= last.1.plus_days(1) => last.1 = last.1.max(to),
-            _ => merged.push((from, to)),
-        }
-    }
-    merged
+#[derive(Clone, Debug, Default)]
+pub(super) struct Told {
+    surely: Vec<(Day, Day)>,
+    /// Those that only doubtful records tell.
+    perhaps: Vec<(Day, Day)>,
 }
 
-/// An order says what should be taken; its days count only where nothing tells what was.
-pub(super) fn contributes(exposure: &Exposure, taken: &[(Day, Day)]) -> bool {
-    let after = taken.partition_point(|(_, to)| *to < exposure.start.first_day());
-    exposure.source != Source::Request || taken.get(after).is_none_or(|(from, _)| *from > exposure.end.last_day())
+impl Told {
+    /// What exposures to one drug tell.
+    pub(super) fn by<'x>(exposures: impl IntoIterator<Item = &'x Exposure>) -> Self {
+        let mut told = Self::default();
+        // Single doses that were given tell nothing of the days between them.
+        for exposure in exposures.into_iter().filter(|exposure| matches!(exposure.source, Source::Dispense | Source::Statement)) {
+            let days = if exposure.doubtful { &mut told.perhaps } else { &mut told.surely };
+            days.push((exposure.start.first_day(), exposure.end.last_day()));
+        }
+        Self { surely: merged(told.surely), perhaps: merged(told.perhaps) }
+    }
+
+    /// Whether what an exposure says of its days counts: an order says what should be taken, so its days count only where
+    /// nothing tells what was. What is told doubtfully leaves that open.
+    pub(super) fn lets_count(&self, exposure: &Exposure) -> Truth {
+        let meets = |days: &[(Day, Day)]| {
+            let after = days.partition_point(|(_, to)| *to < exposure.start.first_day());
+            days.get(after).is_some_and(|(from, _)| *from <= exposure.end.last_day())
+        };
+        if exposure.source != Source::Request {
+            Truth::True
+        } else if meets(&self.surely) {
+            Truth::False
+        } else {
+            Truth::True.doubted(meets(&self.perhaps))
+        }
+    }
+}
+
+/// Days in order, those that touch as one.
+fn merged(mut days: Vec<(Day, Day)>) -> Vec<(Day, Day)> {
+    days.sort_unstable();
+    days.dedup_by(|next, last| {
+        let touches = next.0 <= last.1.plus_days(1);
+        if touches {
+            last.1 = last.1.max(next.1);
+        }
+        touches
+    });
+    days
 }
 
 /// The dose of a day: of the source that comes nearest to the patient's mouth and says how much.

@@ -1,5 +1,7 @@
 //! Totals of instruments: from observations, and summed from questionnaires.
 
+use std::fmt;
+
 use curbside_chart::json::Number;
 use curbside_chart::resource::{Answer, Observation, ResponseItem, Value};
 use curbside_chart::time::{Day, When};
@@ -7,6 +9,7 @@ use curbside_chart::{Doubt, Held, Kind, RecordRef};
 use curbside_terminology::{Instrument, Questionnaire};
 use rust_decimal::Decimal;
 
+use super::dose::shown;
 use crate::evaluate::Cx;
 
 /// A total of an instrument.
@@ -27,11 +30,22 @@ pub struct Score {
 }
 
 impl Score {
-    /// When it was taken, in words.
+    /// The total and when it was taken, in words.
+    pub fn words(&self) -> impl fmt::Display {
+        let (total, when) = (self.read(), self.when);
+        fmt::from_fn(move |words| {
+            match total {
+                Some(total) => write!(words, "{}", shown(total))?,
+                None => words.write_str("total that could not be read")?,
+            }
+            if when.first_day() == Day::MIN { words.write_str(" undated") } else { write!(words, " on {when}") }
+        })
+    }
+
+    /// The total, where it could be read.
     #[must_use]
-    pub fn dated(&self) -> String {
-        let when = if self.when.first_day() == Day::MIN { "undated".to_owned() } else { format!("on {}", self.when) };
-        if self.unreadable { format!("at most, for it could not be read, {when}") } else { when }
+    pub fn read(&self) -> Option<Decimal> {
+        (!self.unreadable).then_some(self.total)
     }
 
     /// What a reader should know about it.

@@ -102,6 +102,14 @@ impl DatePlan {
         matches!(self.anchor, AnchorPlan::Proposed | AnchorPlan::Course(..))
     }
 
+    /// The course of which it is a day.
+    pub(crate) fn course(&self) -> Option<DefId> {
+        match self.anchor {
+            AnchorPlan::Course(id, _) => Some(id),
+            _ => None,
+        }
+    }
+
     /// Whether it is counted from the day that is proposed.
     #[must_use]
     pub fn is_proposed(&self) -> bool {

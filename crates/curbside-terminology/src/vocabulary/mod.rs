@@ -150,7 +150,17 @@ impl Vocabulary {
 
     /// Calls `visit` with every value set a code is in.
     pub fn value_sets_of(&self, system: &str, code: &str, visit: &mut dyn FnMut(ValueSetId)) {
-        let Some(id) = self.systems.find(system) else { return };
+        if let Some(id) = self.systems.find(system) {
+            self.value_sets_in(id, code, visit);
+        }
+    }
+
+    /// Calls `visit` with every value set that a code is in if it is of some system: of which one, the record does not say.
+    pub fn value_sets_of_any(&self, code: &str, visit: &mut dyn FnMut(ValueSetId)) {
+        self.systems.ids().for_each(|id| self.value_sets_in(id, code, visit));
+    }
+
+    fn value_sets_in(&self, id: SystemId, code: &str, visit: &mut dyn FnMut(ValueSetId)) {
         let mut seen: Vec<ValueSetId> = Vec::new();
         self.codes.visit(&self.systems, id, code, &mut |(set, itself), own_entry| {
             if *itself || !own_entry {

@@ -2,14 +2,14 @@
 
 use std::cmp::Ordering;
 
+use curbside_chart::RecordRef;
 use curbside_chart::json::Number;
-use curbside_chart::resource::{Dosage, Value};
-use curbside_chart::time::{Duration, When};
-use curbside_chart::{Kind as RecordKind, RecordRef};
+use curbside_chart::resource::Dosage;
+use curbside_terminology::DrugFacts;
 use curbside_terminology::units::{Amount, Unit};
-use curbside_terminology::{DrugFacts, ValueSetId};
 use rust_decimal::Decimal;
 
+use super::weight::Weight;
 use super::{Answer, OrderTest};
 use crate::evaluate::Cx;
 use crate::facts::{Dosed, Match, OrderItem, doses_of, minutes_of, shown, single_dose, unit_of};
@@ -43,8 +43,8 @@ impl Given {
 }
 
 impl OrderTest {
-    /// What is asked of dose, dose by weight and duration.
-    pub(super) fn amounts(&self, cx: Cx<'_, '_>, item: &OrderItem<'_>, found: Option<&Match>) -> Vec<Answer> {
+    /// What is asked of dose, dose by weight and duration, and the records of the weights it rests on.
+    pub(super) fn amounts(&self, cx: Cx<'_, '_>, item: &OrderItem<'_>, found: Option<&Match>) -> (Vec<Answer>, Vec<RecordRef>) {
         let facts = found.and_then(|found| cx.vocabulary().drugs(found.drug.set)?.ingredients.get(usize::from(found.drug.ingredient)));
         let dosages = if self.first { first(&item.dosages) } else { amounts_said(&item.dosages) };
         let given: Vec<(&Dosage<'_>, Given)> = dosages.into_iter().map(|dosage| (dosage, Given::of(dosage, found, facts))).collect();
@@ -58,7 +58,7 @@ impl OrderTest {
                 None => (Truth::Unknown, NO_DOSE.to_owned(), Some(missing)),
             }
         };
-        let mut answers: Vec<Answer> = Vec::new();
+        let (mut answers, mut used): (Vec<Answer>, Vec<RecordRef>) = (Vec::new(), Vec::new());
         if let Some(range) = &self.dose {
             let of_each = given.iter().map(|(_, given)| match given.mg.as_slice() {
                 [] => (Truth::Unknown, NO_DOSE.to_owned()),
@@ -66,36 +66,46 @@ impl OrderTest {
             });
             answers.push(together(of_each.collect(), DOSE));
         }
-        if let Some((range, sets, within)) = &self.per_weight {
+        if let Some((range, weighed)) = &self.per_weight {
             let test = |value: Decimal| range.test(&compare(value, "mg/kg"));
-            let weights = weights(cx, sets, *within);
+            let weights = weighed.weights(cx);
             let of_each = given.iter().map(|(_, given)| match (given.by_weight.as_slice(), given.mg.as_slice(), weights.as_slice()) {
                 ([], [], _) => (Truth::Unknown, NO_DOSE.to_owned()),
-                ([], _, []) => (Truth::Unknown, format!("no weight within {within}")),
+                ([], _, []) => (Truth::Unknown, format!("no weight within {}", weighed.within)),
                 ([], doses, weights) => by_body_weight(doses, weights, test),
                 (doses, ..) => (Truth::agreed(doses.iter().map(|value| test(*value))), listed(doses, "mg/kg")),
             });
             answers.push(together(of_each.collect(), BY_WEIGHT));
+            used.extend(weights.iter().map(|weight| weight.record));
         }
         if let Some(range) = &self.over {
+            let test = |lengths: &[Decimal]| Truth::agreed(lengths.iter().map(|minutes| range.test(&compare(*minutes, "min"))));
+            let says = |lengths: &[Decimal]| format!("over {}", listed(lengths, "minutes"));
             let of_each = given.iter().map(|(dosage, given)| {
-                let lengths: Option<Vec<Decimal>> = given.each().into_iter().map(|dose| minutes_of(dosage, dose)).collect();
-                match lengths {
-                    Some(lengths) => {
-                        let truth = Truth::agreed(lengths.iter().map(|minutes| range.test(&compare(*minutes, "min"))));
-                        (truth, format!("over {}", listed(&lengths, "minutes")))
-                    }
-                    None => (Truth::Unknown, "how long the dose takes is not recorded".to_owned()),
+                let lengths = |dose: &dyn Fn(Dosed) -> Dosed| -> Option<Vec<Decimal>> {
+                    given.each().into_iter().map(|given| minutes_of(dosage, dose(given))).collect()
+                };
+                if let Some(lengths) = lengths(&|dose| dose) {
+                    return (test(&lengths), says(&lengths));
                 }
+                // A dose in mg at a rate by weight, or the other way round.
+                let weights = self.weighed.as_ref().map(|weighed| weighed.weights(cx)).unwrap_or_default();
+                let by_weight: Option<Vec<(&Weight, Vec<Decimal>)>> =
+                    weights.iter().map(|weight| Some((weight, lengths(&|dose| weight.relates(dose))?))).collect();
+                let Some(by_weight) = by_weight.filter(|lengths| !lengths.is_empty()) else {
+                    return (Truth::Unknown, "how long the dose takes is not recorded".to_owned());
+                };
+                used.extend(weights.iter().map(|weight| weight.record));
+                let of_weight =
+                    |(weight, lengths): &(&Weight, Vec<Decimal>)| (test(lengths), format!("{} for {} kg", says(lengths), shown(weight.kg)));
+                one_of_weights(&weights, by_weight.iter().map(of_weight).collect())
             });
-            answers.push(together(of_each.collect(), LENGTH));
+            let of_each = of_each.collect();
+            answers.push(together(of_each, LENGTH));
         }
-        answers
-    }
-
-    /// The records of the weights that its answer rests on.
-    pub(super) fn weights_used(&self, cx: Cx<'_, '_>) -> Vec<RecordRef> {
-        self.per_weight.iter().flat_map(|(_, sets, within)| weights(cx, sets, *within)).map(|weight| weight.record).collect()
+        used.sort_unstable();
+        used.dedup();
+        (answers, used)
     }
 }
 
@@ -137,8 +147,7 @@ fn listed(figures: &[Decimal], unit: &str) -> String {
     shown.join(" to ")
 }
 
-/// Doses in mg for a weight. Of weights of one moment the one counts that makes it true, as the clinically worse one; others
-/// must agree.
+/// Doses in mg for a weight.
 fn by_body_weight(doses: &[Decimal], weights: &[Weight], test: impl Fn(Decimal) -> Truth) -> (Truth, String) {
     let of_weight = |weight: &Weight| {
         let by_weight: Option<Vec<Decimal>> = doses.iter().map(|mg| mg.checked_div(weight.kg)).collect();
@@ -147,7 +156,11 @@ fn by_body_weight(doses: &[Decimal], weights: &[Weight], test: impl Fn(Decimal) 
         let shown_doses: Vec<String> = by_weight.iter().map(|value| format!("{} mg/kg", value.round_dp(4).normalize())).collect();
         (truth, format!("{} for {} kg is {}", listed(doses, "mg"), shown(weight.kg), shown_doses.join(" to ")))
     };
-    let answers: Vec<(Truth, String)> = weights.iter().map(of_weight).collect();
+    one_of_weights(weights, weights.iter().map(of_weight).collect())
+}
+
+/// Of weights of one moment the one counts that makes it true, as the clinically worse one; others must agree.
+fn one_of_weights(weights: &[Weight], answers: Vec<(Truth, String)>) -> (Truth, String) {
     let is_one_moment = weights.iter().zip(weights.iter().skip(1)).all(|(a, b)| a.when == b.when);
     let truths = answers.iter().map(|(truth, _)| *truth);
     let truth = if is_one_moment { truths.fold(Truth::False, Truth::or) } else { Truth::agreed(truths) };
@@ -155,7 +168,7 @@ fn by_body_weight(doses: &[Decimal], weights: &[Weight], test: impl Fn(Decimal) 
     (truth, says.unwrap_or_else(|| "which of several weights is the latest is not known".to_owned()))
 }
 
-pub(super) fn compare(value: Decimal, unit: &'static str) -> impl Fn(&Amount) -> Option<Ordering> {
+fn compare(value: Decimal, unit: &'static str) -> impl Fn(&Amount) -> Option<Ordering> {
     let unit = Unit::parse(unit);
     move |bound: &Amount| unit.as_ref()?.compare(value, &bound.unit, bound.value)
 }
@@ -163,32 +176,4 @@ pub(super) fn compare(value: Decimal, unit: &'static str) -> impl Fn(&Amount) ->
 /// A dose that is given by body weight, in mg/kg.
 fn by_weight(quantity: &curbside_chart::datatype::Quantity<'_>) -> Option<Decimal> {
     unit_of(quantity)?.convert(quantity.value?.decimal()?, &Unit::parse("mg/kg")?)
-}
-
-/// A weight in kg.
-struct Weight {
-    when: When,
-    kg: Decimal,
-    record: RecordRef,
-}
-
-/// The last weight within a time; several where several may be the last one.
-fn weights(cx: Cx<'_, '_>, sets: &[ValueSetId], within: Duration) -> Vec<Weight> {
-    let index = cx.facts().coded(cx, RecordKind::Observation);
-    let from = cx.as_of().back(within);
-    let usable = index.records(cx, sets).into_iter().filter_map(|at| {
-        let held = cx.chart().observations.get(at)?;
-        let when = cx.when(held.data.effective())?;
-        let in_time = when.earliest >= from && when.earliest <= cx.as_of().moment();
-        let certain = held.doubt.is_none() && crate::facts::reliability(held.data.status.as_deref()) == Some(false);
-        let Value::Quantity(quantity) = held.data.value() else { return None };
-        let kg = unit_of(&quantity)?.convert(quantity.value?.decimal()?, &Unit::parse("kg")?)?;
-        let weight = Weight { when, kg, record: RecordRef::new(RecordKind::Observation, at) };
-        (in_time && certain && quantity.comparator.is_none() && kg > Decimal::ZERO).then_some(weight)
-    });
-    let mut usable: Vec<Weight> = usable.collect();
-    let last = usable.iter().map(|weight| weight.when.earliest).max();
-    usable.retain(|weight| last.is_some_and(|last| weight.when.latest >= last));
-    usable.sort_by_key(|weight| (weight.when, weight.kg, weight.record));
-    usable
 }

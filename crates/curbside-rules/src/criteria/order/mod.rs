@@ -2,6 +2,7 @@
 //! where one order fits in every respect.
 
 mod amounts;
+mod weight;
 
 use curbside_chart::Kind as RecordKind;
 use curbside_chart::RecordRef;
@@ -11,6 +12,7 @@ use curbside_terminology::{DrugSetId, SetId, ValueSetId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use self::weight::Weighed;
 use super::medication::KINDS;
 use super::test::Test;
 use super::{Kind, Place};
@@ -41,6 +43,10 @@ pub struct Order {
     pub per_weight: Option<PerWeight>,
     /// How long one dose takes.
     pub over: Option<Spanned<RangeModel>>,
+    /// For `over`: the value sets of the weight that relates a dose in mg to a rate by weight, or the other way round.
+    pub weight_in: Option<Names>,
+    /// That weight is no older than this.
+    pub weight_within: Option<Time>,
     /// Only the dose that is given first is asked about, not those that follow it.
     pub first_dose: Option<bool>,
     /// Words in its instructions.
@@ -69,8 +75,10 @@ struct OrderTest {
     setting: Option<CodeTest>,
     reason: Option<CodeTest>,
     dose: Option<Range>,
-    per_weight: Option<(Range, Vec<ValueSetId>, curbside_chart::time::Duration)>,
+    per_weight: Option<(Range, Weighed)>,
     over: Option<Range>,
+    /// The weight that `over` may need.
+    weighed: Option<Weighed>,
     first: bool,
     words: Option<Words>,
     what: String,
@@ -103,8 +111,6 @@ impl Kind for Order {
         let code_test = |compiler: &mut Compiler<'_>, test: &Spanned<CodeTestModel>| CodeTest::compile(test, compiler);
         let per_weight = match &self.per_weight {
             Some(model) => {
-                let weights = compiler.value_sets(Some(&model.weight_in))?;
-                compiler.reads_coded(RecordKind::Observation, &weights);
                 let bounds = RangeModel {
                     above: model.above.clone(),
                     below: model.below.clone(),
@@ -114,9 +120,17 @@ impl Kind for Order {
                     not_one_of: None,
                 };
                 let bounds = Range::compile(&Spanned { value: bounds, span: place.span }, Measure::DoseByWeight, compiler)?;
-                Some((bounds, weights, compiler.duration(&model.weight_within)?))
+                Some((bounds, Weighed::compile(&model.weight_in, &model.weight_within, compiler)?))
             }
             None => None,
+        };
+        let weighed = match (&self.weight_in, &self.weight_within) {
+            (Some(sets), Some(within)) if self.over.is_some() => Some(Weighed::compile(sets, within, compiler)?),
+            (None, None) => None,
+            _ => {
+                compiler.error("missing-key", place.span, "`weight_in` and `weight_within` go together, and with `over`");
+                None
+            }
         };
         let test = OrderTest {
             drugs,
@@ -127,6 +141,7 @@ impl Kind for Order {
             dose: compiler.optional(self.dose.as_ref(), |compiler, dose| Range::compile(dose, Measure::Dose, compiler))?,
             per_weight,
             over: compiler.optional(self.over.as_ref(), |compiler, over| Range::compile(over, Measure::Time, compiler))?,
+            weighed,
             first: self.first_dose == Some(true),
             words: match &self.instructions {
                 Some(words) => Some(compiler.words(words)?),
@@ -162,7 +177,7 @@ impl OrderTest {
         (coded.into(), None)
     }
 
-    fn answers(&self, cx: Cx<'_, '_>, item: &OrderItem<'_>, found: Option<&Match>) -> Vec<Answer> {
+    fn answers(&self, cx: Cx<'_, '_>, item: &OrderItem<'_>) -> Vec<Answer> {
         let vocabulary = cx.vocabulary();
         let mut answers: Vec<Answer> = Vec::new();
         if let Some(test) = &self.route {
@@ -193,7 +208,6 @@ impl OrderTest {
                 .map_or_else(|| "no such words in the instructions".to_owned(), |text| format!("instructions say \u{201c}{text}\u{201d}"));
             answers.push((truth, says, Some(("instructions of the order", "MedicationRequest.dosageInstruction"))));
         }
-        answers.extend(self.amounts(cx, item, found));
         answers
     }
 }
@@ -214,7 +228,9 @@ impl Test for OrderTest {
             if is_for == Truth::False {
                 continue;
             }
-            let answers = self.answers(cx, &item, found.as_ref());
+            let mut answers = self.answers(cx, &item);
+            let (amounts, weights) = self.amounts(cx, &item, found.as_ref());
+            answers.extend(amounts);
             let truth = answers.iter().fold(is_for, |all, (truth, ..)| all.and(*truth)).doubted(cx.is_doubtful(order.record));
             let deciding: Vec<&Answer> = answers.iter().filter(|(own, ..)| *own == truth).collect();
             let says = deciding.iter().map(|(_, says, _)| says.as_str()).filter(|says| !says.is_empty()).collect::<Vec<_>>().join(", ");
@@ -222,7 +238,7 @@ impl Test for OrderTest {
             let says = if says.is_empty() { format!("{named} {}", self.what) } else { format!("{named} {}: {says}", self.what) };
             let mut verdict = Verdict::new(truth, says).from(order.record);
             if truth != Truth::Unknown {
-                verdict.evidence.extend(self.weights_used(cx));
+                verdict.evidence.extend(weights);
             }
             if truth == Truth::Unknown {
                 for (what, recorded_in) in deciding.iter().filter_map(|(.., missing)| *missing) {

@@ -14,7 +14,7 @@ use smol_str::SmolStr;
 
 use self::read::Reader;
 use self::supply::{carry_over, end_stopped_orders};
-use super::coverage::{contributes, taken};
+use super::coverage::Told;
 use super::dose::Dose;
 use crate::evaluate::Cx;
 use crate::truth::Truth;
@@ -27,7 +27,7 @@ pub struct Exposures {
     /// Statements that a drug was not taken.
     pub denied: Vec<Denial>,
     /// By ingredient, and whether it is only suspected: the days of which something tells that it was taken.
-    told: Vec<((Option<u16>, bool), Vec<(Day, Day)>)>,
+    told: Vec<((Option<u16>, bool), Told)>,
     /// What a reader should know about the data.
     pub notes: Vec<SmolStr>,
 }
@@ -126,19 +126,19 @@ impl Exposures {
 }
 
 impl Exposures {
-    fn tell(&self) -> Vec<((Option<u16>, bool), Vec<(Day, Day)>)> {
+    fn tell(&self) -> Vec<((Option<u16>, bool), Told)> {
         let of = |exposure: &Exposure| (exposure.ingredient, exposure.suspected);
         let mut drugs: Vec<(Option<u16>, bool)> = self.list.iter().map(of).filter(|(ingredient, _)| ingredient.is_some()).collect();
         drugs.sort_unstable();
         drugs.dedup();
-        drugs.into_iter().map(|drug| (drug, taken(self.list.iter().filter(|exposure| of(exposure) == drug)))).collect()
+        drugs.into_iter().map(|drug| (drug, Told::by(self.list.iter().filter(|exposure| of(exposure) == drug)))).collect()
     }
 
     /// Whether what an exposure says of its days counts: not those of an order beside something that tells what was taken.
     #[must_use]
-    pub fn contributes(&self, exposure: &Exposure) -> bool {
+    pub fn contributes(&self, exposure: &Exposure) -> Truth {
         let told = self.told.iter().find(|(of, _)| *of == (exposure.ingredient, exposure.suspected));
-        told.is_none_or(|(_, days)| contributes(exposure, days))
+        told.map_or(Truth::True, |(_, told)| told.lets_count(exposure))
     }
 
     /// Whether a statement says of a day that a drug was not taken then.
