@@ -1,7 +1,5 @@
 //! What an answer says of records that it leaves out.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::collections::BTreeMap;
 
 use curbside_engine::exchange::wrap;
