@@ -33,7 +33,7 @@ pub use drugs::{Match, Medicine, Medicines};
 pub use exposures::{Denial, Exposure, Exposures, Source};
 pub(crate) use onset::Onset;
 pub use orders::{Dosed, Order, OrderItem, Orders};
-pub(crate) use orders::{doses_of, minutes_of};
+pub(crate) use orders::{doses_of, minutes_of, most_minutes_of};
 pub use reasons::{Reasons, reasons_of};
 pub use routes::routes_of;
 use scores::AllScores;

@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use super::weight::Weight;
 use super::{Answer, OrderTest};
 use crate::evaluate::Cx;
-use crate::facts::{Dosed, Match, OrderItem, doses_of, minutes_of, shown, single_dose, unit_of};
+use crate::facts::{Dosed, Match, OrderItem, doses_of, minutes_of, most_minutes_of, shown, single_dose, unit_of};
 use crate::shared::Range;
 use crate::truth::Truth;
 
@@ -83,7 +83,8 @@ impl OrderTest {
             let says = |lengths: &[Decimal]| format!("over {}", listed(lengths, "minutes"));
             let of_each = given.iter().map(|(dosage, given)| {
                 let lengths = |dose: &dyn Fn(Dosed) -> Dosed| -> Option<Vec<Decimal>> {
-                    given.each().into_iter().map(|given| minutes_of(dosage, dose(given))).collect()
+                    let least = given.each().into_iter().map(|given| minutes_of(dosage, dose(given)));
+                    least.chain(most_minutes_of(dosage).map(Some)).collect()
                 };
                 if let Some(lengths) = lengths(&|dose| dose) {
                     return (test(&lengths), says(&lengths));
