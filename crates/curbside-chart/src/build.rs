@@ -196,11 +196,27 @@ impl<'a, 'o> Builder<'a, 'o> {
         }
         resource_types!(read_kinds);
         self.resolve_logical();
+        self.list_refuted();
         if self.is_unsettled {
             self.chart.answered.types = Some(Vec::new());
         }
         self.chart.set_aside.sort();
         self.chart
+    }
+
+    /// Lists what was refuted beside what was set aside. It stays in the chart, where it takes the place of older versions.
+    fn list_refuted(&mut self) {
+        macro_rules! refuted {
+            ($($list:ident),*) => {
+                $(for held in &self.chart.$list {
+                    let is_unread = || held.doubt.as_ref().is_some_and(|doubt| doubt.covers("verificationStatus"));
+                    if held.data.verification() == Some("refuted") && !is_unread() {
+                        self.chart.set_aside.push(SetAside { name: held.name.clone(), reason: Reason::Refuted });
+                    }
+                })*
+            };
+        }
+        refuted!(conditions, allergies);
     }
 
     /// Nothing is known to be absent, and why.

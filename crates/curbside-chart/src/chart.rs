@@ -281,6 +281,8 @@ pub enum Reason {
     OtherPatient,
     /// It was marked as entered in error.
     EnteredInError,
+    /// It was looked into, and is not so.
+    Refuted,
     /// It was deleted.
     Deleted,
     /// A later version of it, or the same thing under another id, is in the record too.
@@ -296,6 +298,7 @@ impl fmt::Display for Reason {
         match self {
             Self::OtherPatient => f.write_str("another patient's record"),
             Self::EnteredInError => f.write_str("entered in error"),
+            Self::Refuted => f.write_str("refuted"),
             Self::Deleted => f.write_str("deleted"),
             Self::Duplicate => f.write_str("duplicate"),
             Self::Unreadable(why) => write!(f, "unreadable: {why}"),

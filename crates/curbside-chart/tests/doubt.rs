@@ -121,6 +121,37 @@ fn less_than_a_whole_record_is_not_one() {
 }
 
 #[test]
+fn customary_keys_answer_for_the_type_they_are_for() {
+    let empty = r#"{"resourceType":"Bundle","type":"searchset"}"#;
+    let found = r#"{"resourceType":"Bundle","type":"searchset","entry":[{"resource":{"resourceType":"Observation","id":"o"}}]}"#;
+    let failed = r#"{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"exception"}]}"#;
+    let cases = [
+        (format!(r#""preauth":{empty}"#), "ClaimResponse", true),
+        (format!(r#""preauth":{failed}"#), "ClaimResponse", false),
+        (format!(r#""scores":{empty},"vitals":null,"pregnancy":{empty}"#), "Observation", true),
+        // The other keys are not there.
+        (format!(r#""scores":{empty}"#), "Observation", false),
+        (format!(r#""vitals":{found}"#), "Observation", true),
+        (format!(r#""scores":{failed},"vitals":{found},"pregnancy":{empty}"#), "Observation", false),
+    ];
+    for (keys, kind, is_known) in cases {
+        let text = format!(r#"{{"hook":"patient-view","context":{{"patientId":"p"}},"prefetch":{{{keys}}}}}"#);
+        with(&text, |chart| assert_eq!(chart.looked_for(kind), is_known, "{keys}"));
+    }
+}
+
+#[test]
+fn what_was_refuted_is_listed_and_takes_the_place_of_older_versions() {
+    let refuted = r#","verificationStatus":{"coding":[{"code":"refuted"}]}"#;
+    let version = |id: &str, more: &str, at: &str| condition(id, &format!(r#"{more},"meta":{{"lastUpdated":"{at}"}}"#));
+    let entries = [version("a", "", "2026-01-01T00:00:00Z"), version("a", refuted, "2026-02-01T00:00:00Z"), condition("b", "")];
+    with(&bundle("collection", &entries.join(",")), |chart| {
+        let listed: Vec<String> = chart.set_aside.iter().map(|aside| format!("{}: {}", aside.name, aside.reason)).collect();
+        assert_eq!(listed, ["Condition/a: duplicate", "Condition/a: refuted"]);
+    });
+}
+
+#[test]
 fn drafts_that_cannot_be_read_leave_their_member_incomplete() {
     let draft = |id: &str, subject: &str| {
         format!(r#"{{"resource":{{"resourceType":"MedicationRequest","id":"{id}","subject":{{"reference":"{subject}"}}}}}}"#)
@@ -136,7 +167,8 @@ fn drafts_that_cannot_be_read_leave_their_member_incomplete() {
         (entries("5"), true, 0),
         (entries(&format!(r#"{},{{"resource":{{"id":"b"}}}}"#, draft("a", "Patient/p"))), true, 1),
         (entries(r#"{"resource":{"resourceType":"Bundle","type":"collection","entry":[]}}"#), true, 0),
-        (entries(&draft("a", "Patient/q")), true, 0),
+        // Another patient's is read, and is none of this one's.
+        (entries(&draft("a", "Patient/q")), false, 0),
     ];
     for (member, incomplete, found) in cases {
         let text = format!(

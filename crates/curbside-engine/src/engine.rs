@@ -125,12 +125,18 @@ impl Engine {
         let (mut decisions, mut made) = (Vec::with_capacity(self.packs.iter().map(|pack| pack.plan.rules.len()).sum()), Vec::new());
         let budget = Rc::new(Budget::of(question.max_steps));
         let aside = Aside::of(chart);
+        let mut notes = chart.notes.clone();
         for pack in &self.packs {
             let evaluation = Evaluation::new(&pack.plan, chart, question.as_of, &hook).within(&budget);
             for id in asked(pack, question.ask, &hook) {
                 let decision = evaluation.decision(id);
                 made.extend(make(&evaluation, &pack.texts, &decision, question.occasion));
                 decisions.push(shown(pack, chart, &decision, &aside));
+            }
+            for note in evaluation.notes() {
+                if !notes.contains(note) {
+                    notes.push(note.clone());
+                }
             }
         }
         within(&budget)?;
@@ -141,7 +147,10 @@ impl Engine {
             packs: self.packs.iter().map(Pack::record).collect(),
             decisions,
             cards: self.cards(made, question),
-            notes: chart.notes.iter().cloned().chain(unmapped::notes(&self.packs, chart)).collect(),
+            notes: {
+                notes.extend(unmapped::notes(&self.packs, chart));
+                notes
+            },
         })
     }
 

@@ -60,10 +60,10 @@ impl Texts {
         environment.set_auto_escape_callback(|name| AutoEscape::Custom(if name.ends_with("summary") { PLAIN } else { MARKDOWN }.into()));
         environment.set_formatter(|out, state, value| {
             let text = values::shown(value);
-            let is_markdown = matches!(state.auto_escape(), AutoEscape::Custom(name) if name == MARKDOWN);
-            let text = if is_markdown && !value.is_safe() { escape(&text) } else { text };
+            let text = if values::is_markdown(state) && !value.is_safe() { escape(&text) } else { text };
             out.write_str(&text).map_err(minijinja::Error::from)
         });
+        environment.add_filter("join", values::join);
         // What a card says is bounded; a template that runs on is cut off.
         environment.set_fuel(Some(500_000));
         let shared = &plan.pack.texts;

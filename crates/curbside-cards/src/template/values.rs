@@ -6,6 +6,10 @@ use std::sync::Arc;
 use curbside_rules::Truth;
 use curbside_rules::fact::Fact;
 use minijinja::value::{Object, Value, ValueKind};
+use minijinja::{AutoEscape, Error, State};
+
+use super::MARKDOWN;
+use crate::markdown::escape;
 
 /// What the record does not say.
 const NOT_RECORDED: &str = "not recorded";
@@ -44,6 +48,29 @@ pub(crate) fn texts(list: impl IntoIterator<Item = String>) -> Value {
 /// Named values.
 pub(crate) fn record(members: Vec<(&'static str, Value)>) -> Value {
     Value::from_pairs(members)
+}
+
+/// Most items of a list that a text shows.
+const MOST: usize = 50;
+
+/// The filter `join`: each item whole, however long the list is, and how many more there are.
+pub(crate) fn join(state: &State<'_, '_>, list: &Value, between: Option<&str>) -> Result<Value, Error> {
+    if matches!(list.kind(), ValueKind::None | ValueKind::Undefined) {
+        return Ok(Value::from(""));
+    }
+    let is_markdown = is_markdown(state);
+    let items: Vec<Value> = list.try_iter()?.collect();
+    let shown = items.iter().take(MOST).map(|item| if is_markdown && !item.is_safe() { escape(&shown(item)) } else { shown(item) });
+    let mut text = shown.collect::<Vec<_>>().join(between.unwrap_or_default());
+    if items.len() > MOST {
+        text.push_str(&format!(" and {} more", items.len() - MOST));
+    }
+    Ok(if is_markdown { Value::from_safe_string(text) } else { Value::from(text) })
+}
+
+/// Whether what a template puts out is Markdown.
+pub(crate) fn is_markdown(state: &State<'_, '_>) -> bool {
+    matches!(state.auto_escape(), AutoEscape::Custom(name) if name == MARKDOWN)
 }
 
 /// A value as it is shown.

@@ -35,9 +35,6 @@ impl<'a> Builder<'a, '_> {
         let name = Name { kind: type_name, id: data.head().id.cloned(), entry };
         let belongs = self.chart.who.owns(data.owner());
         if belongs == Belongs::No {
-            if place != Place::Record {
-                self.open(place, &name.kind, &format!("{name} is in the context and is another patient's"));
-            }
             return self.set_aside(name, Reason::OtherPatient);
         }
         if data.entered_in_error() {

@@ -121,6 +121,9 @@ pub struct Repeat<'a> {
     /// How long one dose takes.
     #[serde(borrow)]
     pub duration: Option<Number<'a>>,
+    /// Up to how long.
+    #[serde(borrow)]
+    pub duration_max: Option<Number<'a>>,
     /// Unit of `duration`.
     #[serde(borrow)]
     pub duration_unit: Option<Str<'a>>,

@@ -152,9 +152,6 @@ impl SequenceTest {
             });
         };
         let since: Vec<&&Score> = later.iter().skip(first.unwrap_or(0)).collect();
-        let lowest = since.iter().filter(|score| !score.doubtful).map(|score| score.total).min().unwrap_or(response.total);
-        // One that is not final may be lower still, which on its own makes nothing true.
-        let perhaps_lowest = since.iter().map(|score| score.total).min().unwrap_or(lowest);
         let recent_from = cx.as_of().back(self.within).day().number();
         let recent: Vec<&&&Score> = since.iter().skip(1).filter(|score| day(score) >= recent_from).collect();
         let before = baseline.map(|before| format!(" after {}", before.words())).unwrap_or_default();
@@ -181,10 +178,13 @@ impl SequenceTest {
         }
         let cut = instrument.relapse.as_ref().map(|cut| cut.total.value.value);
         let relapsed = |score: &Score| {
-            let risen = match score.total - lowest >= self.rise.value {
-                false if score.total - perhaps_lowest >= self.rise.value => Truth::Unknown,
-                risen => risen.into(),
+            // It rose above what came before it. What is not final, or came before it only perhaps, makes nothing true.
+            let surely = |other: &Score| !other.doubtful && other.when.latest <= score.when.earliest;
+            let perhaps = |other: &Score| other.when.earliest <= score.when.latest;
+            let rose = |came_before: &dyn Fn(&Score) -> bool| {
+                since.iter().any(|other| came_before(other) && score.total - other.total >= self.rise.value)
             };
+            let risen = if rose(&surely) { Truth::True } else { Truth::from(rose(&perhaps)).and(Truth::Unknown) };
             let truth = Truth::from(cut.map(|cut| score.total >= cut)).and(risen);
             uncertain(score, recent_from, truth)
         };

@@ -127,7 +127,7 @@ impl TrialPlan {
                 Some((_, first)) if *first == trial.counts_as => {}
                 Some(_) => {
                     trial.outcome = Truth::Unknown;
-                    trial.reason = "same-drug".to_owned();
+                    trial.reason = "conflict".to_owned();
                     trial.because = format!("{} and an earlier drug count as one", trial.name);
                 }
             }

@@ -156,6 +156,12 @@ impl<'e> Evaluation<'e> {
         &self.hook
     }
 
+    /// What a reader should know of records that were left out while it was worked out, and why.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        self.facts.left_out()
+    }
+
     /// The view of it that criteria have.
     #[must_use]
     pub fn cx(&self) -> Cx<'_, 'e> {

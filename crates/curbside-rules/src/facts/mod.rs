@@ -33,11 +33,11 @@ pub use drugs::{Match, Medicine, Medicines};
 pub use exposures::{Denial, Exposure, Exposures, Source};
 pub(crate) use onset::Onset;
 pub use orders::{Dosed, Order, OrderItem, Orders};
-pub(crate) use orders::{doses_of, minutes_of};
+pub(crate) use orders::{doses_of, minutes_of, most_minutes_of};
 pub use reasons::{Reasons, reasons_of};
 pub use routes::routes_of;
+use scores::AllScores;
 pub use scores::Score;
-use scores::all_scores;
 pub(crate) use scores::reliability;
 
 use crate::evaluate::Cx;
@@ -49,7 +49,7 @@ pub struct Facts {
     medicines: OnceCell<Rc<Medicines>>,
     exposures: RefCell<Vec<(DrugSetId, Rc<Exposures>)>>,
     /// Of the instruments that have totals.
-    scores: OnceCell<Vec<(String, Vec<Score>)>>,
+    scores: OnceCell<AllScores>,
     orders: OnceCell<Rc<Orders>>,
     bookings: OnceCell<Rc<Bookings>>,
 }
@@ -76,10 +76,15 @@ impl Facts {
 
     /// The totals of an instrument, oldest first.
     pub fn scores(&self, cx: Cx<'_, '_>, instrument: &str) -> &[Score] {
-        let all = self.scores.get_or_init(|| all_scores(cx));
-        let scores = all.iter().find(|(name, _)| name == instrument).map(|(_, scores)| scores.as_slice()).unwrap_or_default();
+        let scores = self.scores.get_or_init(|| AllScores::of(cx)).of_instrument(instrument);
         cx.look_at(scores.len());
         scores
+    }
+
+    /// What was found to be no total while totals were looked for, and why.
+    #[must_use]
+    pub fn left_out(&self) -> &[String] {
+        self.scores.get().map(|scores| scores.left_out.as_slice()).unwrap_or_default()
     }
 
     /// The draft orders of the hook.

@@ -2,7 +2,7 @@
 
 use curbside_chart::datatype::{Concept, Quantity};
 use curbside_chart::json::Number;
-use curbside_chart::resource::Dosage;
+use curbside_chart::resource::{Dosage, Repeat};
 use curbside_chart::{Chart, Kind, Place, RecordRef};
 use curbside_terminology::units::Unit;
 use rust_decimal::Decimal;
@@ -149,11 +149,7 @@ pub(crate) fn doses_of<'a>(dosage: &Dosage<'a>) -> Vec<Quantity<'a>> {
 /// How long a dose of an instruction takes, in minutes: as stated, or as the rate says that it is given at.
 #[must_use]
 pub(crate) fn minutes_of(dosage: &Dosage<'_>, dose: Dosed) -> Option<Decimal> {
-    let stated = dosage.timing.as_ref().and_then(|timing| {
-        let repeat = timing.repeat.as_ref()?;
-        in_minutes(repeat.duration.and_then(Number::decimal)?, repeat.duration_unit.as_deref()?)
-    });
-    stated.or_else(|| {
+    stated_minutes(dosage, |repeat| repeat.duration).or_else(|| {
         dosage.dose_and_rate.iter().find_map(|rate| {
             let by_ratio = rate.rate_ratio.as_ref().and_then(|ratio| {
                 let (above, below) = (ratio.numerator.as_ref()?, ratio.denominator.as_ref()?);
@@ -162,6 +158,16 @@ pub(crate) fn minutes_of(dosage: &Dosage<'_>, dose: Dosed) -> Option<Decimal> {
             by_ratio.or_else(|| by_rate_quantity(rate.rate_quantity.as_ref()?, dose))
         })
     })
+}
+
+/// How long a dose of an instruction may take at most, in minutes, where it says from how long to how long.
+pub(crate) fn most_minutes_of(dosage: &Dosage<'_>) -> Option<Decimal> {
+    stated_minutes(dosage, |repeat| repeat.duration_max)
+}
+
+fn stated_minutes<'a>(dosage: &Dosage<'a>, length: impl Fn(&Repeat<'a>) -> Option<Number<'a>>) -> Option<Decimal> {
+    let repeat = dosage.timing.as_ref()?.repeat.as_ref()?;
+    in_minutes(length(repeat)?.decimal()?, repeat.duration_unit.as_deref()?)
 }
 
 /// The whole dose given by `above` in `minutes`: where the numerator is the dose itself, the

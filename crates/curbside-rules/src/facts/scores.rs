@@ -59,18 +59,38 @@ impl Score {
 }
 
 /// The totals of each instrument that has any.
-pub(super) fn all_scores(cx: Cx<'_, '_>) -> Vec<(String, Vec<Score>)> {
-    if cx.chart().observations.is_empty() && cx.chart().responses.is_empty() {
-        return Vec::new();
+#[derive(Debug, Default)]
+pub(super) struct AllScores {
+    by_instrument: Vec<(String, Vec<Score>)>,
+    /// What was recorded as a total and is none, and why.
+    pub(super) left_out: Vec<String>,
+}
+
+impl AllScores {
+    pub(super) fn of(cx: Cx<'_, '_>) -> Self {
+        let mut all = Self::default();
+        if cx.chart().observations.is_empty() && cx.chart().responses.is_empty() {
+            return all;
+        }
+        for instrument in cx.vocabulary().instruments() {
+            let scores = scores_of(cx, instrument, &mut all.left_out);
+            if !scores.is_empty() {
+                all.by_instrument.push((instrument.instrument.value.clone(), scores));
+            }
+        }
+        all
     }
-    let all = cx.vocabulary().instruments().map(|instrument| (instrument, scores_of(cx, instrument)));
-    all.filter(|(_, scores)| !scores.is_empty()).map(|(instrument, scores)| (instrument.instrument.value.clone(), scores)).collect()
+
+    pub(super) fn of_instrument(&self, instrument: &str) -> &[Score] {
+        let mut all = self.by_instrument.iter();
+        all.find(|(name, _)| name == instrument).map(|(_, scores)| scores.as_slice()).unwrap_or_default()
+    }
 }
 
 /// The totals of an instrument that can be ones, oldest first. Two at one moment with different
 /// totals: the higher one, for it is the worse one.
-fn scores_of(cx: Cx<'_, '_>, instrument: &Instrument) -> Vec<Score> {
-    let mut scores = observed(cx, instrument);
+fn scores_of(cx: Cx<'_, '_>, instrument: &Instrument, left_out: &mut Vec<String>) -> Vec<Score> {
+    let mut scores = observed(cx, instrument, left_out);
     if let Some(questionnaire) = &instrument.questionnaire {
         scores.extend(answered(cx, instrument, questionnaire));
     }
@@ -106,7 +126,7 @@ fn with_unreadable(scores: &mut Vec<Score>, unreadable: &[Score], instrument: &I
     scores.extend(placed.into_iter().map(|(_, score)| score));
 }
 
-fn observed(cx: Cx<'_, '_>, instrument: &Instrument) -> Vec<Score> {
+fn observed(cx: Cx<'_, '_>, instrument: &Instrument, left_out: &mut Vec<String>) -> Vec<Score> {
     let is_total = |system: &str, code: &str| instrument.codes.iter().any(|known| known.system == system && known.code == code);
     let mut scores = Vec::new();
     cx.look_at(cx.chart().observations.len() + cx.chart().responses.len());
@@ -120,14 +140,22 @@ fn observed(cx: Cx<'_, '_>, instrument: &Instrument) -> Vec<Score> {
         }
         let Some(doubtful) = reliability(held.data.status.as_deref()) else { continue };
         let when = cx.when(held.data.effective());
-        let number = match held.data.value() {
+        let value = held.data.value();
+        let number = match &value {
             // `<5` is a bound, not a total.
             Value::Quantity(quantity) if quantity.comparator.is_none() => quantity.value,
-            Value::Integer(number) => Some(number),
+            Value::Integer(number) => Some(*number),
             _ => None,
         };
-        let total = number.and_then(Number::decimal);
-        let unreadable = total.is_none() && (number.is_some() || is_unreadable(held));
+        let total = match &value {
+            Value::Concept(answer) => {
+                answer.codes().find_map(|code| instrument.questionnaire.as_ref()?.answers.get(code)).map(|amount| amount.value)
+            }
+            _ => number.and_then(Number::decimal),
+        };
+        // Words, and codes of no answer, say something that is not known here.
+        let is_other = matches!(value, Value::Concept(_) | Value::Text(_) | Value::Bool(_));
+        let unreadable = total.is_none() && (number.is_some() || is_other || is_unreadable(held));
         if unreadable || total.is_some_and(|total| instrument.allows(total)) {
             scores.push(Score {
                 record: RecordRef::new(Kind::Observation, at),
@@ -137,6 +165,14 @@ fn observed(cx: Cx<'_, '_>, instrument: &Instrument) -> Vec<Score> {
                 contested: false,
                 unreadable,
             });
+        } else {
+            let (low, high) = (instrument.range.0.value, instrument.range.1.value);
+            let why = match total {
+                Some(total) => format!("{total} is not from {low} to {high}"),
+                None if matches!(value, Value::Quantity(_)) => "a bound is no total".to_owned(),
+                None => "it has no value".to_owned(),
+            };
+            left_out.push(format!("{} is ignored as a total of {}: {why}", held.name, instrument.title));
         }
     }
     scores

@@ -123,15 +123,29 @@ impl ValueTest {
                 vocabulary.value_sets_of(system, code, &mut |set| coded |= self.sets.contains(&set));
             }
         }
-        if coded || concept.words().any(|word| self.is.contains(&word.trim().to_lowercase())) {
+        if coded {
             return Truth::True;
         }
-        // Words that are no code say neither yes nor no.
-        if concept.codes().next().is_some() { Truth::False } else { Truth::Unknown }
+        let said = concept.words().map(|text| self.word(text)).max();
+        match said {
+            Some(Truth::True) => Truth::True,
+            Some(Truth::Unknown) if !self.is.is_empty() => Truth::Unknown,
+            _ if concept.codes().next().is_some() => Truth::False,
+            // Where codes are asked for, words that are no code say neither yes nor no.
+            said => said.filter(|_| self.sets.is_empty()).unwrap_or(Truth::Unknown),
+        }
     }
 
+    /// Words that say more than what is asked for may mean it, or not.
     fn word(&self, text: &str) -> Truth {
-        if self.is.is_empty() { Truth::Unknown } else { self.is.contains(&text.trim().to_lowercase()).into() }
+        let text = text.trim().to_lowercase();
+        if self.is.is_empty() {
+            return Truth::Unknown;
+        }
+        if self.is.contains(&text) {
+            return Truth::True;
+        }
+        if self.is.iter().any(|word| mentions(&text, word)) { Truth::Unknown } else { Truth::False }
     }
 
     /// The test in words.
@@ -146,6 +160,16 @@ impl ValueTest {
     pub fn units(&self) -> impl Iterator<Item = &Unit> {
         self.range.iter().flat_map(|range| range.amounts().map(|amount| &amount.unit))
     }
+}
+
+/// Whether words stand somewhere in a text, and are not part of longer ones.
+fn mentions(text: &str, words: &str) -> bool {
+    let is_edge = |beside: Option<char>| beside.is_none_or(|beside| !beside.is_alphanumeric());
+    text.match_indices(words).any(|(at, found)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let behind = text.get(at + found.len()..).and_then(|behind| behind.chars().next());
+        is_edge(before) && is_edge(behind)
+    })
 }
 
 /// How two values stand to each other; `None` where they cannot be compared.

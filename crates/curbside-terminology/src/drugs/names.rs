@@ -40,7 +40,8 @@ impl Names {
             while search.try_find_overlapping(input.clone(), &mut state).is_ok()
                 && let Some(at) = state.get_match()
             {
-                if !is_word(text.get(at.end()..).and_then(|after| after.chars().next())) {
+                // A name that ends like another one is found with it, and begins inside of a word.
+                if at.start() == start && !is_word(text.get(at.end()..).and_then(|after| after.chars().next())) {
                     found.extend(self.drugs.get(at.pattern().as_usize()).copied());
                 }
             }
@@ -116,6 +117,14 @@ mod tests {
             ("lit", &[]),
             ("", &[]),
         ] {
+            assert_eq!(found(&names, text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn of_names_that_end_alike_the_longer_one_is_not_the_shorter_one_too() {
+        let names = ["ketamine", "esketamine", "venlafaxine", "desvenlafaxine"];
+        for (text, expected) in [("Esketamine", [1]), ("ketamine", [0]), ("desvenlafaxine 50 mg", [3]), ("venlafaxine", [2])] {
             assert_eq!(found(&names, text), expected, "{text}");
         }
     }

@@ -12,7 +12,8 @@ use rust_decimal::Decimal;
 use super::weight::Weight;
 use super::{Answer, OrderTest};
 use crate::evaluate::Cx;
-use crate::facts::{Dosed, Match, OrderItem, doses_of, minutes_of, shown, single_dose, unit_of};
+use crate::facts::{Dosed, Match, OrderItem, doses_of, minutes_of, most_minutes_of, shown, single_dose, unit_of};
+use crate::shared::Range;
 use crate::truth::Truth;
 
 const DOSE: (&str, &str) = ("dose of the order, in a known unit", "MedicationRequest.dosageInstruction.doseAndRate");
@@ -61,7 +62,7 @@ impl OrderTest {
         if let Some(range) = &self.dose {
             let of_each = given.iter().map(|(_, given)| match given.mg.as_slice() {
                 [] => (Truth::Unknown, NO_DOSE.to_owned()),
-                doses => (Truth::agreed(doses.iter().map(|mg| range.test(&compare(*mg, "mg")))), listed(doses, "mg")),
+                doses => (lies_in(range, doses), listed(doses, "mg")),
             });
             answers.push(together(of_each.collect(), DOSE));
         }
@@ -82,7 +83,8 @@ impl OrderTest {
             let says = |lengths: &[Decimal]| format!("over {}", listed(lengths, "minutes"));
             let of_each = given.iter().map(|(dosage, given)| {
                 let lengths = |dose: &dyn Fn(Dosed) -> Dosed| -> Option<Vec<Decimal>> {
-                    given.each().into_iter().map(|given| minutes_of(dosage, dose(given))).collect()
+                    let least = given.each().into_iter().map(|given| minutes_of(dosage, dose(given)));
+                    least.chain(most_minutes_of(dosage).map(Some)).collect()
                 };
                 if let Some(lengths) = lengths(&|dose| dose) {
                     return (test(&lengths), says(&lengths));
@@ -126,6 +128,17 @@ fn first<'d, 'a>(dosages: &'d [Dosage<'a>]) -> Vec<&'d Dosage<'a>> {
     match said.iter().map(sequence).collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().min()) {
         Some(least) => said.into_iter().filter(|dosage| sequence(dosage) == Some(least)).collect(),
         None => said,
+    }
+}
+
+/// Whether doses in mg lie in a range: of two ends that do not, something between them may.
+fn lies_in(range: &Range, doses: &[Decimal]) -> Truth {
+    let ends = Truth::agreed(doses.iter().map(|mg| range.test(&compare(*mg, "mg"))));
+    match (doses.iter().min(), doses.iter().max()) {
+        (Some(least), Some(most)) if ends == Truth::False && least < most => {
+            range.test_between(&compare(*least, "mg"), &compare(*most, "mg"))
+        }
+        _ => ends,
     }
 }
 
