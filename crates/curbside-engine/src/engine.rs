@@ -140,6 +140,7 @@ impl Engine {
             }
         }
         within(&budget)?;
+        notes.extend(unmapped::notes(&self.packs, chart));
         Ok(Answer {
             as_of: question.as_of.to_string(),
             patient: chart.patient_id().map(|id| format!("Patient/{id}")),
@@ -147,10 +148,7 @@ impl Engine {
             packs: self.packs.iter().map(Pack::record).collect(),
             decisions,
             cards: self.cards(made, question),
-            notes: {
-                notes.extend(unmapped::notes(&self.packs, chart));
-                notes
-            },
+            notes,
         })
     }
 

@@ -1,7 +1,9 @@
 //! What criteria and rules say of a chart that has nothing they ask about: worked out with the plan, of an empty
 //! chart, and taken from there. Most rules of a pack say nothing else of most patients.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use curbside_chart::Chart;
@@ -11,6 +13,7 @@ use super::decision::Decision;
 use super::evaluation::Evaluation;
 use super::verdict::Verdict;
 use crate::compile::{Asks, Aspect, AspectSource, DEFAULT_HOOK, DefId, DefinitionBody, Node, Plan, Reach, RuleId, RulePlan, VersionPlan};
+use crate::facts::CodedIndex;
 
 /// What a plan says of an empty chart, and how far that holds.
 #[derive(Debug, Default)]
@@ -180,10 +183,15 @@ impl<'e> Evaluation<'e> {
     fn touched(&self) -> &Reach {
         self.touched.get_or_init(|| {
             let mut touched = Reach::default();
-            let groups = self.plan.untouched.aspects.iter().filter(|(source, _)| self.may_have(*source));
-            for (number, aspect) in groups.flat_map(|(_, aspects)| aspects) {
-                if self.has(aspect) {
-                    touched.add(*number);
+            for (source, aspects) in self.plan.untouched.aspects.iter().filter(|(source, _)| self.may_have(*source)) {
+                let coded = LazyCell::new(|| match source {
+                    AspectSource::Records(kind) => self.facts.coded(self.cx(), *kind),
+                    _ => Rc::default(),
+                });
+                for (number, aspect) in aspects {
+                    if self.has(aspect, &coded) {
+                        touched.add(*number);
+                    }
                 }
             }
             touched
@@ -204,14 +212,15 @@ impl<'e> Evaluation<'e> {
         }
     }
 
-    fn has(&self, aspect: &Aspect) -> bool {
+    /// `coded` is of the type that the aspect is about, where it is about one.
+    fn has<F: FnOnce() -> Rc<CodedIndex>>(&self, aspect: &Aspect, coded: &LazyCell<Rc<CodedIndex>, F>) -> bool {
         let (cx, facts) = (self.cx(), &self.facts);
         match aspect {
             Aspect::Hook => self.hook != DEFAULT_HOOK,
             Aspect::Records(kind) => self.chart.count(*kind) > 0,
             Aspect::Unsought(kind) => !self.chart.looked_for(kind.name()),
-            Aspect::Coded(kind, set) => facts.coded(cx, *kind).has(*set),
-            Aspect::Uncoded(kind) => !facts.coded(cx, *kind).uncoded().is_empty(),
+            Aspect::Coded(_, set) => coded.has(*set),
+            Aspect::Uncoded(_) => !coded.uncoded().is_empty(),
             Aspect::Drugs(set) => facts.medicines(cx).may_be_of(*set),
             Aspect::Given(set) => facts.medicines(cx).may_be_given(*set),
             Aspect::Scores(instrument) => !facts.scores(cx, instrument).is_empty(),
