@@ -21,10 +21,12 @@ pub(super) fn by<'a>(prefetch: &[(Str<'a>, Prefetched<'a>)]) -> Vec<Str<'a>> {
         match value {
             Prefetched::Nothing => known.extend(named.filter(|_| !is_part)),
             Prefetched::Record(record) => {
-                let found = record.entries.iter().filter_map(|entry| resource_type(entry.resource?));
+                // A part tells of the others that are found in it, not of all of its own type.
+                let is_whole = |kind: &Str<'a>| !is_part || record.is_partial() || Some(kind) != named.as_ref();
+                let found = record.entries.iter().filter_map(|entry| resource_type(entry.resource?)).filter(is_whole);
                 let list = if record.is_partial() { &mut failed } else { &mut known };
-                list.extend(named.filter(|_| !is_part || record.is_partial()));
                 list.extend(found);
+                list.extend(named.filter(|_| !is_part || record.is_partial()));
                 list.sort();
                 list.dedup();
             }

@@ -148,9 +148,7 @@ fn observed(cx: Cx<'_, '_>, instrument: &Instrument, left_out: &mut Vec<String>)
             _ => None,
         };
         let total = match &value {
-            Value::Concept(answer) => {
-                answer.codes().find_map(|code| instrument.questionnaire.as_ref()?.answers.get(code)).map(|amount| amount.value)
-            }
+            Value::Concept(answer) => answer.codes().find_map(|code| only_answer(instrument)?.answers.get(code)).map(|amount| amount.value),
             _ => number.and_then(Number::decimal),
         };
         // Words, and codes of no answer, say something that is not known here.
@@ -176,6 +174,13 @@ fn observed(cx: Cx<'_, '_>, instrument: &Instrument, left_out: &mut Vec<String>)
         }
     }
     scores
+}
+
+/// The questionnaire of an instrument that is one answer long: only of such a one an answer is the total.
+fn only_answer(instrument: &Instrument) -> Option<&Questionnaire> {
+    let questionnaire = instrument.questionnaire.as_ref()?;
+    let most = questionnaire.answers.values().map(|amount| amount.value).max();
+    (most == Some(instrument.range.1.value)).then_some(questionnaire)
 }
 
 /// Whether an observation has a value that cannot be read.

@@ -129,8 +129,9 @@ impl ValueTest {
         let said = concept.words().map(|text| self.word(text)).max();
         match said {
             Some(Truth::True) => Truth::True,
-            Some(Truth::Unknown) if !self.is.is_empty() => Truth::Unknown,
+            // What words say beside a code explains the code.
             _ if concept.codes().next().is_some() => Truth::False,
+            Some(Truth::Unknown) if !self.is.is_empty() => Truth::Unknown,
             // Where codes are asked for, words that are no code say neither yes nor no.
             said => said.filter(|_| self.sets.is_empty()).unwrap_or(Truth::Unknown),
         }

@@ -20,14 +20,22 @@ impl ObservationTest {
             Pick::Highest => extremes(readings, Ordering::Greater),
             Pick::Lowest => extremes(readings, Ordering::Less),
             Pick::Latest => {
-                let last = readings.iter().map(|reading| span(reading).earliest).max();
-                readings.iter().filter(|reading| last.is_some_and(|last| span(reading).latest >= last)).collect()
+                let measured = self.measured(readings);
+                let last = measured.iter().map(|reading| span(reading).earliest).max();
+                measured.into_iter().filter(|reading| last.is_some_and(|last| span(reading).latest >= last)).collect()
             }
             Pick::Earliest => {
-                let first = readings.iter().map(|reading| span(reading).latest).min();
-                readings.iter().filter(|reading| first.is_some_and(|first| span(reading).earliest <= first)).collect()
+                let measured = self.measured(readings);
+                let first = measured.iter().map(|reading| span(reading).latest).min();
+                measured.into_iter().filter(|reading| first.is_some_and(|first| span(reading).earliest <= first)).collect()
             }
         }
+    }
+
+    /// Those at which something was measured: that it could not be measured once takes back nothing. All where none was.
+    fn measured<'r, 'e>(&self, readings: &'r [Reading<'e>]) -> Vec<&'r Reading<'e>> {
+        let measured: Vec<&Reading<'e>> = readings.iter().filter(|reading| self.asks_presence() || !reading.says_nothing()).collect();
+        if measured.is_empty() { readings.iter().collect() } else { measured }
     }
 }
 

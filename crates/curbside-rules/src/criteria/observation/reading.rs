@@ -34,6 +34,12 @@ impl<'e> Reading<'e> {
         self.parts.iter().find(differs).map(|(of, _)| *of)
     }
 
+    /// Whether it says for certain that there is no value.
+    pub(super) fn says_nothing(&self) -> bool {
+        let values = self.value.iter().map(|(value, _)| value).chain(self.parts.iter().map(|(_, value)| value));
+        !self.doubtful && values.into_iter().all(|value| matches!(value, Value::Absent))
+    }
+
     pub(super) fn join(&mut self, other: Self) {
         self.records.extend(other.records);
         self.doubtful |= other.doubtful;

@@ -29,7 +29,8 @@ struct Given {
 
 impl Given {
     fn of(dosage: &Dosage<'_>, found: Option<&Match>, facts: Option<&DrugFacts>) -> Self {
-        let doses = doses_of(dosage);
+        // Of a range without one of its ends no dose is known.
+        let doses = if has_open_range(dosage) { Vec::new() } else { doses_of(dosage) };
         let mg: Option<Vec<Decimal>> = facts.and_then(|facts| doses.iter().map(|dose| single_dose(dose, found, facts)).collect());
         let by_weight: Option<Vec<Decimal>> = doses.iter().map(by_weight).collect();
         Self { mg: mg.unwrap_or_default(), by_weight: by_weight.unwrap_or_default() }
@@ -110,6 +111,11 @@ impl OrderTest {
     }
 }
 
+fn has_open_range(dosage: &Dosage<'_>) -> bool {
+    let ranges = dosage.dose_and_rate.iter().filter_map(|rate| rate.dose_range.as_ref()).chain(&dosage.dose_range);
+    ranges.into_iter().any(|range| range.low.is_some() != range.high.is_some())
+}
+
 /// The instructions that say how much or how long; all of them where none does.
 fn amounts_said<'d, 'a>(dosages: &'d [Dosage<'a>]) -> Vec<&'d Dosage<'a>> {
     let says = |dosage: &&Dosage<'_>| {
@@ -131,12 +137,12 @@ fn first<'d, 'a>(dosages: &'d [Dosage<'a>]) -> Vec<&'d Dosage<'a>> {
     }
 }
 
-/// Whether doses in mg lie in a range: of two ends that do not, something between them may.
+/// Whether doses in mg lie in a range: where both ends do, or neither does, what is between them may be another matter.
 fn lies_in(range: &Range, doses: &[Decimal]) -> Truth {
     let ends = Truth::agreed(doses.iter().map(|mg| range.test(&compare(*mg, "mg"))));
     match (doses.iter().min(), doses.iter().max()) {
-        (Some(least), Some(most)) if ends == Truth::False && least < most => {
-            range.test_between(&compare(*least, "mg"), &compare(*most, "mg"))
+        (Some(least), Some(most)) if least < most => {
+            Truth::agreed([ends, range.test_between(&compare(*least, "mg"), &compare(*most, "mg"))])
         }
         _ => ends,
     }
