@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::test::Test;
 use super::{Kind, Place};
 use crate::compile::{Asks, Aspect, Compiler, DefId, DefinitionKind, Node, Plan};
-use crate::derive::{Course, Run};
+use crate::derive::{Course, Run, Unclear};
 use crate::evaluate::{Cx, Verdict};
 use crate::fact::{Fact, Shape};
 use crate::model::{Count, DateExpression, Name, Names, Time};
@@ -182,6 +182,29 @@ impl Asked {
         truth
     }
 
+    /// The administrations that may change the answer.
+    fn unclear(&self, cx: Cx<'_, '_>, course: &Course, today: Day) -> Vec<Unclear> {
+        if course.unclear.is_empty() || self.ever.is_some() {
+            // What was ever, any of them may tell.
+            return course.unclear.clone();
+        }
+        let asks_more =
+            self.active.is_some() || self.phases.is_some() || self.day.is_some() || self.sessions.is_some() || self.lasts.is_some();
+        let mut unclear = if asks_more { course.unclear_at(today) } else { Vec::new() };
+        // Whether there was a session on a day, only those tell that may have been on it.
+        let on_day = |own: &&Unclear| match self.session_on.as_ref().map(|on| on.resolve(cx)) {
+            Some(Resolved::Days(when)) => own.may_be_in(when.first_day(), when.last_day()),
+            Some(Resolved::Unknown) => true,
+            Some(Resolved::Never) | None => false,
+        };
+        for own in course.unclear.iter().filter(on_day) {
+            if unclear.iter().all(|known| known.record != own.record) {
+                unclear.push(*own);
+            }
+        }
+        unclear
+    }
+
     fn describe(&self, cx: Cx<'_, '_>, course: &Course, today: Day) -> String {
         let title = cx.course_title(self.of).unwrap_or(&self.name);
         match course.run_at(today) {
@@ -210,9 +233,7 @@ impl Test for Asked {
             Resolved::Never => return Verdict::new(Truth::False, "no day is proposed").distance(cx, 1.0, || "a day that is proposed"),
         };
         let certain = Truth::agreed([self.on(cx, &course, today.first_day()), self.on(cx, &course, today.last_day())]);
-        // What was ever, or on some other day, any administration may tell.
-        let asks_all = self.ever.is_some() || self.session_on.is_some();
-        let unclear = if asks_all { course.unclear.clone() } else { course.unclear_at(today.last_day()) };
+        let unclear = self.unclear(cx, &course, today.last_day());
         let truth = if unclear.is_empty() {
             certain
         } else {
@@ -230,7 +251,7 @@ impl Test for Asked {
         }
         if (truth == Truth::Unknown && !unclear.is_empty()) || !looked {
             let mut verdict = Verdict::unknown(says, "whether and when administrations were sessions", "MedicationAdministration");
-            verdict.evidence.extend(course.unclear.iter().map(|own| own.record));
+            verdict.evidence.extend(unclear.iter().map(|own| own.record));
             return verdict;
         }
         let evidence = course.run_at(today.last_day()).map(|run| run.evidence()).unwrap_or_default();

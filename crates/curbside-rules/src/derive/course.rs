@@ -296,11 +296,22 @@ impl Course {
         self.unclear.iter().map(|own| own.days.map_or(Day::MIN, |(first, _)| first)).min()
     }
 
+    /// The day by which there was a session for certain, also where that is only known to the month.
+    fn first_by(&self) -> Option<Day> {
+        let certain = self.sessions.first().map(|(day, _)| *day);
+        if self.sessions_at_least > 1 {
+            // A session alone may be too little to be a course.
+            return certain;
+        }
+        let by = |own: &Unclear| own.days.map(|(_, last)| last).or(self.today);
+        certain.into_iter().chain(self.unclear.iter().filter(|own| own.is_session).filter_map(by)).min()
+    }
+
     /// A date of the course that went on on a day, or else of the last one.
     pub(crate) fn day(&self, wanted: CourseDay, on: Option<Day>) -> Resolved {
         let run = on.or(self.today).and_then(|day| self.run_at(day));
         let day = match (wanted, run) {
-            (CourseDay::FirstEver, _) => self.sessions.first().map(|(day, _)| *day),
+            (CourseDay::FirstEver, _) => self.first_by(),
             (CourseDay::First, Some(run)) => run.sessions.first().map(|(day, _)| *day),
             (CourseDay::Last, Some(run)) => run.sessions.last().map(|(day, _)| *day),
             (CourseDay::Session(number), Some(run)) => run.sessions.get(number.saturating_sub(1)).map(|(day, _)| *day),
