@@ -2,7 +2,7 @@
 
 use curbside_chart::{Kind as RecordKind, RecordRef};
 use curbside_source::Spanned;
-use curbside_terminology::{SetId, ValueSetId};
+use curbside_terminology::{Drug, SetId, ValueSetId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -103,22 +103,37 @@ impl Kind for Allergy {
 }
 
 impl AllergyTest {
-    /// Whether a substance is one that is asked for: by code, or only by its words.
-    fn is_asked(&self, cx: Cx<'_, '_>, codings: &[(&str, &str)], words: &[&str]) -> Option<Truth> {
-        let mut coded = false;
+    /// Whether a substance is one that is asked for: by code, or, where that leaves it open, by a code that does not say of
+    /// which system it is or by its words.
+    fn is_asked(&self, cx: Cx<'_, '_>, codings: &[(Option<&str>, &str)], words: &[&str]) -> Option<Truth> {
+        let (mut coded, mut may_be) = (false, false);
+        let vocabulary = cx.vocabulary();
+        let any = |drugs: Vec<Drug>| drugs.iter().any(|drug| self.is_drug(cx, drug));
         for (system, code) in codings {
-            cx.vocabulary().value_sets_of(system, code, &mut |set| coded |= self.sets.contains(&set));
-            let drugs = cx.vocabulary().drugs_of(system, code);
-            coded |= drugs.iter().any(|drug| self.drugs.contains(&drug.set));
-            if let Some(trial) = cx.trial().filter(|_| self.of_trial) {
-                coded |= drugs.iter().any(|drug| drug.set == trial.set && Some(drug.ingredient) == trial.ingredient);
+            match system {
+                Some(system) => {
+                    vocabulary.value_sets_of(system, code, &mut |set| coded |= self.sets.contains(&set));
+                    coded |= any(vocabulary.drugs_of(system, code));
+                }
+                None => {
+                    vocabulary.value_sets_of_any(code, &mut |set| may_be |= self.sets.contains(&set));
+                    may_be |= any(vocabulary.drugs_of_any(code));
+                }
             }
         }
         if coded {
             return Some(Truth::True);
         }
         let says = self.words.as_ref().filter(|asked| words.iter().any(|text| asked.are_in(text)));
-        says.map(|asked| asked.then)
+        says.map(|asked| asked.then).or(may_be.then_some(Truth::Unknown))
+    }
+
+    fn is_drug(&self, cx: Cx<'_, '_>, drug: &Drug) -> bool {
+        let is_of_trial = || {
+            let trial = cx.trial().filter(|_| self.of_trial);
+            trial.is_some_and(|trial| drug.set == trial.set && Some(drug.ingredient) == trial.ingredient)
+        };
+        self.drugs.contains(&drug.set) || is_of_trial()
     }
 }
 
@@ -139,10 +154,10 @@ impl Test for AllergyTest {
                 uncoded.push(record);
                 continue;
             }
-            let codings: Vec<(&str, &str)> = concepts
+            let codings: Vec<(Option<&str>, &str)> = concepts
                 .iter()
                 .flat_map(|concept| &concept.coding)
-                .filter_map(|coding| Some((coding.system.as_deref()?, coding.code.as_deref()?)))
+                .filter_map(|coding| Some((coding.system.as_deref(), coding.code.as_deref()?)))
                 .collect();
             let words: Vec<&str> = concepts.iter().flat_map(|concept| concept.words()).collect();
             let Some(asked) = self.is_asked(cx, &codings, &words) else {
@@ -166,7 +181,7 @@ impl Test for AllergyTest {
             let truth = asked.and(verified).and(status).and(kind).and(in_window).doubted(held.doubt.is_some());
             // A drug is known by its name where the record has but a code.
             let drug = codings.iter().find_map(|(system, code)| {
-                let drug = cx.vocabulary().drugs_of(system, code).into_iter().find(|drug| self.drugs.contains(&drug.set))?;
+                let drug = cx.vocabulary().drugs_of((*system)?, code).into_iter().find(|drug| self.drugs.contains(&drug.set))?;
                 Some(cx.vocabulary().drugs(drug.set)?.ingredients.get(usize::from(drug.ingredient))?.name.as_str())
             });
             let has_words = data.code.iter().any(|code| code.words().next().is_some());

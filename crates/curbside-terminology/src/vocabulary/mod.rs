@@ -209,6 +209,12 @@ impl Vocabulary {
         }
     }
 
+    /// The drugs that a code stands for if it is of some system: of which one, the record does not say.
+    #[must_use]
+    pub fn drugs_of_any(&self, code: &str) -> Vec<Drug> {
+        self.systems.ids().flat_map(|id| self.drugs.of_code(&self.systems, id, code)).collect()
+    }
+
     /// The drugs whose names stand in a text as words of their own.
     #[must_use]
     pub fn drugs_named_in(&self, text: &str) -> Vec<Drug> {
