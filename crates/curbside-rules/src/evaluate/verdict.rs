@@ -151,20 +151,25 @@ impl Verdict {
     /// The reasons in one line: its own words, or those of the parts that decided it, each once.
     #[must_use]
     pub fn reasons(&self) -> SmolStr {
+        let mut said = Vec::new();
+        self.say(&mut said);
+        match said.as_slice() {
+            [only] => (*only).clone(),
+            several => several.iter().map(|says| says.as_str()).collect::<Vec<_>>().join("; ").into(),
+        }
+    }
+
+    /// Adds its reasons to those that were said, however deep: what two parts rest on is said once.
+    fn say<'v>(&'v self, said: &mut Vec<&'v SmolStr>) {
         if !self.says.is_empty() {
-            return self.says.clone();
+            if !said.contains(&&self.says) {
+                said.push(&self.says);
+            }
+            return;
         }
         let any = self.parts.iter().any(|part| part.verdict.truth == self.truth);
-        let deciding = self.parts.iter().filter(|part| !any || part.verdict.truth == self.truth);
-        let mut said: Vec<SmolStr> = Vec::new();
-        for says in deciding.map(|part| part.verdict.reasons()) {
-            if !says.is_empty() && !said.contains(&says) {
-                said.push(says);
-            }
-        }
-        match said.as_slice() {
-            [only] => only.clone(),
-            several => several.join("; ").into(),
+        for part in self.parts.iter().filter(|part| !any || part.verdict.truth == self.truth) {
+            part.verdict.say(said);
         }
     }
 
