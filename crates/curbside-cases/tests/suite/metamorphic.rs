@@ -173,9 +173,7 @@ const SAYS_SOMETHING_BY_ABSENCE: &[(&str, &str)] = &[
     ("Observation.component", "a panel without its parts is none"),
     ("Observation.effectiveDateTime", "of several that may be the latest pressure the worst counts"),
     ("Observation.status", "of several at one moment the worse one counts"),
-    ("Observation.valueCodeableConcept", "an observation without a value is none"),
     ("Observation.valueQuantity", "an observation without a value is none"),
-    ("Observation.valueString", "an observation without a value is none"),
     ("Patient.gender", "who is not recorded as female is not asked about a pregnancy"),
 ];
 

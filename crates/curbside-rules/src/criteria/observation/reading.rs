@@ -1,8 +1,9 @@
 //! Observations as readings: one a moment, with the parts of a panel that belong together.
 
+use curbside_chart::datatype::Concept;
 use curbside_chart::json::Json;
 use curbside_chart::reference::{Target, parse};
-use curbside_chart::resource::Value;
+use curbside_chart::resource::{Observation, Value};
 use curbside_chart::time::When;
 use curbside_chart::{Kind as RecordKind, RecordRef};
 use curbside_terminology::ValueSetId;
@@ -23,6 +24,8 @@ pub(super) struct Reading<'e> {
     pub(super) parts: Vec<(usize, Value<'e>)>,
     /// Whether there is a value, its own or one of its parts.
     pub(super) has_value: bool,
+    /// Whether it is said of all of it that it could not be had.
+    is_absent: bool,
 }
 
 impl<'e> Reading<'e> {
@@ -34,10 +37,9 @@ impl<'e> Reading<'e> {
         self.parts.iter().find(differs).map(|(of, _)| *of)
     }
 
-    /// Whether it says for certain that there is no value.
+    /// Whether it says for certain that nothing was measured.
     pub(super) fn says_nothing(&self) -> bool {
-        let values = self.value.iter().map(|(value, _)| value).chain(self.parts.iter().map(|(_, value)| value));
-        !self.doubtful && values.into_iter().all(|value| matches!(value, Value::Absent))
+        self.is_absent && !self.doubtful
     }
 
     pub(super) fn join(&mut self, other: Self) {
@@ -45,6 +47,7 @@ impl<'e> Reading<'e> {
         self.doubtful |= other.doubtful;
         self.parts.extend(other.parts);
         self.has_value |= other.has_value;
+        self.is_absent &= other.is_absent;
         if self.value.is_none() {
             self.value = other.value;
         }
@@ -97,6 +100,7 @@ impl ObservationTest {
                 doubtful,
                 in_window,
                 has_value: !self.asks_presence() || has_value(cx, at, data),
+                is_absent: is_absent(data),
                 value: is_own.then(|| (data.value(), code)),
                 parts,
             };
@@ -110,7 +114,7 @@ impl ObservationTest {
         readings
     }
 
-    fn is_about_trial(&self, cx: Cx<'_, '_>, data: &curbside_chart::resource::Observation<'_>) -> bool {
+    fn is_about_trial(&self, cx: Cx<'_, '_>, data: &Observation<'_>) -> bool {
         let Some(trial) = cx.trial() else { return false };
         data.focus.read().unwrap_or_default().iter().filter_map(|focus| focus.reference.as_deref()).any(|reference| {
             cx.chart().resolve(reference).is_some_and(|record| trial.records.contains(&record))
@@ -119,8 +123,18 @@ impl ObservationTest {
     }
 }
 
+/// Whether an observation says of itself, or of each of its parts, why there is no value. One that only has none, or one of a
+/// type that no rule can test, does not.
+fn is_absent(data: &Observation<'_>) -> bool {
+    let is_said = |reason: Option<&Concept<'_>>| reason.is_some_and(|reason| !reason.is_empty());
+    let own = data.data_absent_reason.read();
+    let Ok(parts) = data.component.read() else { return false };
+    let of_parts = parts.iter().all(|part| is_said(part.data_absent_reason.as_ref()));
+    matches!(data.value(), Value::Absent) && of_parts && (!parts.is_empty() || own.is_ok_and(|own| is_said(own.as_ref())))
+}
+
 /// Whether an observation says anything: a value, a part with one, or others that it is made of.
-fn has_value(cx: Cx<'_, '_>, at: usize, data: &curbside_chart::resource::Observation<'_>) -> bool {
+fn has_value(cx: Cx<'_, '_>, at: usize, data: &Observation<'_>) -> bool {
     let json = || cx.chart().raw(RecordRef::new(RecordKind::Observation, at)).and_then(Json::read);
     !matches!(data.value(), Value::Absent | Value::Unreadable) || json().is_some_and(|json| says_something(&json))
 }
