@@ -7,6 +7,18 @@ const LONGEST: usize = 200;
 /// it as it stands. Line breaks become spaces, control and direction characters vanish.
 #[must_use]
 pub fn escape(text: &str) -> String {
+    if is_plain(text) { text.to_owned() } else { escape_all(text) }
+}
+
+/// Whether a text is shown as it stands, as most are.
+fn is_plain(text: &str) -> bool {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b" .,;/()+-%='".contains(byte);
+    let is_spaced = || text.starts_with(' ') || text.ends_with(' ') || text.contains("  ");
+    let is_link = || text.contains("www.") || text.contains("WWW.");
+    text.len() <= LONGEST && text.as_bytes().iter().all(is_plain) && !is_spaced() && !is_link()
+}
+
+fn escape_all(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 8);
     let cleaned = clean(text);
     let mut characters = cleaned.chars();
@@ -65,5 +77,12 @@ mod tests {
             assert_eq!(escape(text), shown);
         }
         assert_eq!(escape(&"x".repeat(300)).chars().count(), 201);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_plain_is_shown_as_it_stands(text in "[a-zW .,;/()+%='-]{0,12}|[ -~\u{e9}\n]{0,12}|(www|WWW|x)[.]( |  )?[a-z]?") {
+            assert!(!is_plain(&text) || escape_all(&text) == text, "{text}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use hashbrown::HashMap;
 
 use crate::held::{Held, Name, Place, is_of_url};
-use crate::json::Str;
+use crate::json::{self, Str};
 use crate::reference::{Target, parse};
 use crate::resource::{
     AdverseEvent, AllergyIntolerance, Appointment, Common, Condition, Coverage, Encounter, Head, Immunization, Medication,
@@ -383,11 +383,11 @@ impl<'a> Chart<'a> {
     #[must_use]
     pub fn contained<T: Common<'a> + serde::Deserialize<'a>>(&self, holder: RecordRef, kind: Kind, id: &str) -> Option<T> {
         let raw = self.head(holder)?.contained?;
-        let inside: Vec<&'a serde_json::value::RawValue> = serde_json::from_str(raw.get()).ok()?;
+        let inside: Vec<&'a serde_json::value::RawValue> = json::from_str(raw.get()).ok()?;
         inside
             .into_iter()
             .filter(|raw| crate::input::resource_type(raw).as_deref() == Some(kind.name()))
-            .filter_map(|raw| serde_json::from_str::<T>(raw.get()).ok())
+            .filter_map(|raw| json::from_str::<T>(raw.get()).ok())
             .find(|resource| resource.head().id.is_some_and(|found| found.as_str() == id))
     }
 

@@ -2,7 +2,7 @@
 
 use crate::datatype::{Concept, Reference};
 use crate::input::last_modified;
-use crate::json::Str;
+use crate::json::{self, Str};
 use crate::resource::{Common, Medicated as _};
 use crate::time::{When, Zone};
 use serde_json::value::RawValue;
@@ -80,7 +80,7 @@ fn meta(raw: &RawValue) -> (Option<When>, Option<u64>) {
         #[serde(borrow, default)]
         version_id: Option<&'a RawValue>,
     }
-    let Ok(meta) = serde_json::from_str::<Meta<'_>>(raw.get()) else { return (None, None) };
+    let Ok(meta) = json::from_str::<Meta<'_>>(raw.get()) else { return (None, None) };
     let number = meta.version_id.and_then(|id| id.get().trim_matches('"').parse().ok());
     (meta.last_updated.and_then(|text| When::parse(&text, &Zone::UTC)), number)
 }

@@ -7,7 +7,7 @@ use memchr::memmem::Finder;
 use serde::de::value::MapDeserializer;
 use serde_json::value::RawValue;
 
-use crate::json::{Members, Str};
+use crate::json::{self, Members, Str};
 use crate::resource::{Head, Resource};
 
 /// A resource in a chart.
@@ -183,11 +183,11 @@ fn has_modifier(text: &str) -> bool {
 
 /// Reads any type; also the names of the members that had to be left out.
 pub(crate) fn read_any<'a, T: serde::Deserialize<'a>>(raw: &'a RawValue) -> Result<(T, Vec<String>), String> {
-    let first = match serde_json::from_str(raw.get()) {
+    let first = match json::from_str(raw.get()) {
         Ok(data) => return Ok((data, Vec::new())),
         Err(error) => error,
     };
-    let members: Members<'a> = serde_json::from_str(raw.get()).map_err(|_| "it is no object".to_owned())?;
+    let members: Members<'a> = json::from_str(raw.get()).map_err(|_| "it is no object".to_owned())?;
     let alone = |fields: &[(&str, &'a RawValue)]| T::deserialize(MapDeserializer::new(fields.iter().copied())).is_ok();
     let (mut good, mut unread) = (Vec::new(), Vec::new());
     for (name, value) in &members.0 {

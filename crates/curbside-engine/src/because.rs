@@ -38,13 +38,7 @@ pub struct Parts {
 
 impl Because {
     pub(crate) fn of(criterion: &SmolStr, verdict: &Arc<Verdict>) -> Self {
-        // A name and what it stands for are one step to a reader.
-        if let [part] = verdict.parts.as_slice()
-            && part.name == *criterion
-            && part.verdict.truth == verdict.truth
-        {
-            return Self::of(criterion, &part.verdict);
-        }
+        let verdict = behind_name(criterion, verdict);
         Self {
             criterion: criterion.clone(),
             truth: verdict.truth,
@@ -55,11 +49,53 @@ impl Because {
     }
 }
 
+/// What a name says. A name and what it stands for are one step to a reader.
+fn behind_name<'v>(criterion: &SmolStr, mut verdict: &'v Arc<Verdict>) -> &'v Arc<Verdict> {
+    while let [part] = verdict.parts.as_slice()
+        && part.name == *criterion
+        && part.verdict.truth == verdict.truth
+    {
+        verdict = &part.verdict;
+    }
+    verdict
+}
+
 /// The parts of a verdict that decided it.
-fn decided(verdict: &Verdict) -> impl Iterator<Item = Because> {
+fn decided(verdict: &Verdict) -> impl Iterator<Item = &Part> {
     let any = verdict.parts.iter().any(|part| part.verdict.truth == verdict.truth);
-    let decided = move |part: &&Part| !any || part.verdict.truth == verdict.truth;
-    verdict.parts.iter().filter(decided).map(|part| Because::of(&part.name, &part.verdict))
+    verdict.parts.iter().filter(move |part| !any || part.verdict.truth == verdict.truth)
+}
+
+/// A [`Because`] that is only written. Nothing is cloned for it: a sandbox copies each page of memory on which somebody
+/// counts references.
+#[derive(Serialize)]
+struct Written<'v> {
+    criterion: &'v str,
+    truth: Truth,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<&'v str>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    says: &'v str,
+    #[serde(skip_serializing_if = "PartsOf::is_none")]
+    parts: PartsOf<'v>,
+}
+
+struct PartsOf<'v>(&'v Verdict);
+
+impl PartsOf<'_> {
+    fn is_none(&self) -> bool {
+        self.0.parts.is_empty()
+    }
+}
+
+impl Serialize for PartsOf<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(decided(self.0).map(|part| {
+            let verdict = behind_name(&part.name, &part.verdict);
+            let (label, says) = (verdict.label.as_deref(), verdict.says.as_str());
+            Written { criterion: &part.name, truth: verdict.truth, label, says, parts: PartsOf(verdict) }
+        }))
+    }
 }
 
 impl Parts {
@@ -72,7 +108,10 @@ impl Deref for Parts {
     type Target = [Because];
 
     fn deref(&self) -> &[Because] {
-        self.list.get_or_init(|| self.of.iter().flat_map(|verdict| decided(verdict)).collect())
+        self.list.get_or_init(|| {
+            let because = |part: &Part| Because::of(&part.name, &part.verdict);
+            self.of.iter().flat_map(|verdict| decided(verdict)).map(because).collect()
+        })
     }
 }
 
@@ -91,7 +130,7 @@ impl PartialEq for Parts {
 impl Serialize for Parts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match (&self.of, self.list.get()) {
-            (Some(verdict), None) => serializer.collect_seq(decided(verdict)),
+            (Some(verdict), None) => PartsOf(verdict).serialize(serializer),
             _ => serializer.collect_seq(&**self),
         }
     }

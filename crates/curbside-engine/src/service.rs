@@ -148,7 +148,7 @@ impl Engine {
     /// [`Error`] where the request cannot be read, the service is unknown, or it is not clear whose
     /// chart is meant.
     pub fn call(&self, service: &str, request: &str, as_of: &str) -> Result<String, Error> {
-        let document = input::read(request.as_bytes(), usize::MAX).map_err(|error| Error::Request(error.to_string()))?;
+        let document = input::read_str(request).map_err(|error| Error::Request(error.to_string()))?;
         let Document::Request(call) = &document else {
             return Err(Error::Request("a record is no CDS Hooks request".to_owned()));
         };

@@ -21,14 +21,16 @@ static MEMORY: memory::Memory = memory::Memory::new();
 
 thread_local! {
     static ENGINE: OnceCell<Engine> = const { OnceCell::new() };
+    /// What it offers.
+    static DISCOVERY: OnceCell<String> = const { OnceCell::new() };
 }
 
 struct Component;
 
 impl Guest for Component {
     fn describe() -> String {
-        let discovery = with_engine(|engine| serde_json::to_string(&engine.describe()));
-        discovery.unwrap_or_default()
+        let describe = || with_engine(|engine| serde_json::to_string(&engine.describe())).unwrap_or_default();
+        DISCOVERY.with(|cell| cell.get_or_init(describe).clone())
     }
 
     fn call(service: String, request: String) -> Result<String, String> {
@@ -45,6 +47,7 @@ impl Guest for Component {
         ENGINE.with(|cell| cell.set(engine)).map_err(|_| "the packs are in place already".to_owned())?;
         // What only the first call would set up is set up now: it is part of the snapshot then.
         with_engine(Engine::warm);
+        Self::describe();
         MEMORY.keep();
         Ok(list)
     }

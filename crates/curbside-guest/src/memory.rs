@@ -1,7 +1,9 @@
 //! Memory in two parts: what the packs are kept in, and what a call takes.
 //!
 //! Every call starts from the same snapshot, and each page that it writes is copied first. So a call takes its memory
-//! from one place, and not from gaps between what is kept.
+//! from one place, and not from gaps between what is kept. That place lies before what is kept: where a call, or those
+//! before it, wrote to many places, the host makes the first of them new and has the system forget the others, which
+//! must be faulted in again.
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::arch::wasm32::{memory_grow, memory_size};
@@ -14,12 +16,16 @@ use talc::cell::TalcSyncCell;
 use talc::source::Source;
 use talc::wasm::WasmBinning;
 
-/// Free memory that a call starts with, pages: enough for most. What it grows by beyond that is not kept resident from one
-/// call to the next.
-const ROOM: usize = 64;
+/// Free memory that a call starts with, pages: enough for most. It is empty, and yet a part of the snapshot.
+const ROOM: usize = 8;
+/// Free memory behind what is kept, pages, and no part of the snapshot. What a call grows by beyond that is not kept
+/// resident from one call to the next.
+const MORE_ROOM: usize = 64;
 const PAGE_BYTES: usize = 1 << 16;
 
-/// Where the memory of calls begins; the end of the address space until there is any.
+/// Where the memory of calls begins, and where the first of it ends; 0 until it is set aside.
+static ROOM_START: AtomicUsize = AtomicUsize::new(0);
+/// Where the rest of it begins; the end of the address space until there is any.
 static BORDER: AtomicUsize = AtomicUsize::new(usize::MAX);
 
 /// The allocator.
@@ -32,13 +38,13 @@ type Part = TalcSyncCell<Pages, WasmBinning>;
 
 impl Memory {
     pub(crate) const fn new() -> Self {
-        Self { kept: TalcSyncCell::new_wasm(Pages { end: None }), call: TalcSyncCell::new_wasm(Pages { end: None }) }
+        Self { kept: TalcSyncCell::new_wasm(Pages::new()), call: TalcSyncCell::new_wasm(Pages::new()) }
     }
 
     /// From now on memory is taken from the part of calls.
     pub(crate) fn keep(&self) {
         BORDER.store(memory_size::<0>() * PAGE_BYTES, Ordering::Relaxed);
-        memory_grow::<0>(ROOM);
+        memory_grow::<0>(MORE_ROOM);
     }
 
     /// The part that new memory is taken from.
@@ -52,15 +58,24 @@ fn is_kept() -> bool {
 }
 
 fn is_of_call(memory: *mut u8) -> bool {
-    memory.addr() >= BORDER.load(Ordering::Relaxed)
+    let start = ROOM_START.load(Ordering::Relaxed);
+    memory.addr() >= BORDER.load(Ordering::Relaxed) || (start..start + ROOM * PAGE_BYTES).contains(&memory.addr())
 }
 
-/// Gives a part the pages that it needs. The first that a call gets are there already, and nothing was written to them: the
+/// Gives a part the pages that it needs. What a call gets first is there already, and nothing was written to it: the
 /// snapshot is that much smaller.
 #[derive(Debug)]
 struct Pages {
+    /// How often it was given some.
+    times: usize,
     /// The end of what it has given.
     end: Option<NonNull<u8>>,
+}
+
+impl Pages {
+    const fn new() -> Self {
+        Self { times: 0, end: None }
+    }
 }
 
 // SAFETY: it allocates nothing, and gives each page once.
@@ -68,10 +83,24 @@ unsafe impl Source for Pages {
     fn acquire<B: Binning>(talc: &mut Talc<Self, B>, layout: Layout) -> Result<(), ()> {
         let end = memory_size::<0>() * PAGE_BYTES;
         let border = BORDER.load(Ordering::Relaxed);
-        if talc.source.end.is_none() && border < end {
-            // SAFETY: from the border on, nobody has been given anything yet.
-            talc.source.end = unsafe { talc.claim(ptr::with_exposed_provenance_mut(border), end - border) };
+        let times = talc.source.times;
+        talc.source.times += 1;
+        // What lies ready for calls.
+        let ready = match times {
+            _ if !is_kept() => None,
+            0 => Some((ROOM_START.load(Ordering::Relaxed), ROOM * PAGE_BYTES)),
+            1 => Some((border, end - border)),
+            _ => None,
+        };
+        if let Some((start, size)) = ready.filter(|(start, _)| *start > 0) {
+            // SAFETY: nobody has been given anything of it yet.
+            talc.source.end = unsafe { talc.claim(ptr::with_exposed_provenance_mut(start), size) };
             return talc.source.end.map(drop).ok_or(());
+        }
+        let mut end = end;
+        if times == 0 && !is_kept() && memory_grow::<0>(ROOM) != usize::MAX {
+            ROOM_START.store(end, Ordering::Relaxed);
+            end += ROOM * PAGE_BYTES;
         }
         // As much as is asked for, and what the allocator puts around it.
         let pages = (layout.size() + layout.align() + 1024).div_ceil(PAGE_BYTES);
@@ -91,7 +120,8 @@ unsafe impl Source for Pages {
 }
 
 // SAFETY: each of the two keeps the contract, and memory goes back to the one that it came from: before the border is set
-// all comes from `kept`, below where the border will be; then all comes from `call`, whose memory is grown above it.
+// all comes from `kept`, below where the border will be and outside the room; then all comes from `call`, which has the room
+// and what is grown above the border.
 unsafe impl GlobalAlloc for Memory {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's.

@@ -114,7 +114,8 @@ impl Plugin {
     }
 
     /// Answers a CDS Hooks request for a service, in a fresh instance: the response, as the guest wrote it. Of a pack,
-    /// an empty `service` asks the rules of the request's hook.
+    /// an empty `service` asks the rules of the request's hook. `request` must be JSON: a pack does not look whether that
+    /// holds of the parts that it passes over.
     /// `as_of` is the date-time that the guest is told where it asks for one, RFC 3339.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use crate::fetch::state::KeyState;
 use crate::rules::{Backend, Failed};
 use crate::store::Entry;
 use crate::wire::answer::Answer;
-use crate::wire::envelope::Envelope;
+use crate::wire::envelope::{Envelope, Hash};
 
 /// Longest that deciding again may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -79,10 +79,11 @@ pub fn reproduce(entry: &Entry, input: &[u8], rules: &[Arc<dyn Backend>]) -> Res
     let backend = used.ok_or_else(|| NotReproduced::OtherRules(wanted.collect()))?;
     let host = crate::rules::engine_input(backend.identity(), &entry.tz, entry.max_cards);
     let invalid = entry.keys.iter().filter(|(_, word)| *word == KeyState::Invalid.word()).map(|(key, _)| key.clone());
-    let mut composed = call.compose(&invalid.collect(), &[], &host);
+    let hash = Hash::of_digest(&entry.input);
+    let mut composed = call.compose_for(hash, &invalid.collect(), &[], &host);
     if composed.digest != entry.input {
         // Earlier versions showed the rules what was invalid too.
-        composed = call.compose(&BTreeSet::new(), &[], &host);
+        composed = call.compose_for(hash, &BTreeSet::new(), &[], &host);
     }
     if composed.digest != entry.input {
         return Err(NotReproduced::OtherInput {

@@ -63,29 +63,39 @@ pub(crate) fn run(rounds: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The example's patient with as many old weights as make up the size.
+/// The example's patient with as many old weights as make up the size, its members in the order of FHIR's definitions, as
+/// servers write them.
 fn body() -> anyhow::Result<String> {
+    /// What the example says of observations: that there are none.
+    const NONE: &str = r#""observations": {"resourceType": "Bundle", "type": "searchset", "total": 0, "entry": []}"#;
     let path = Path::new("examples/requests/patient-view.json");
-    let mut call: Value = serde_json::from_str(&std::fs::read_to_string(path).with_context(|| path.display().to_string())?)?;
-    let mut entries = Vec::new();
-    let mut size = call.to_string().len();
+    let call = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    ensure!(call.contains(NONE), "the example has observations");
+    let (mut entries, mut size) = (Vec::new(), call.len());
     while size < BODY {
-        let number = entries.len();
-        let weight = json!({"fullUrl": format!("https://ehr.example.org/fhir/Observation/w{number}"), "search": {"mode": "match"}, "resource": {
-            "resourceType": "Observation", "id": format!("w{number}"), "status": "final",
-            "meta": {"versionId": "1", "lastUpdated": "2025-01-01T08:00:00Z", "profile": ["http://hl7.org/fhir/StructureDefinition/bodyweight"]},
-            "category": [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "vital-signs", "display": "Vital Signs"}]}],
-            "code": {"coding": [{"system": "http://loinc.org", "code": "29463-7", "display": "Body Weight"}], "text": "Body Weight"},
-            "subject": {"reference": "Patient/example-trd"}, "encounter": {"reference": format!("Encounter/e{number}")},
-            "effectiveDateTime": format!("20{:02}-{:02}-{:02}T08:30:00+01:00", 10 + number % 15, 1 + number % 12, 1 + number % 28),
-            "valueQuantity": {"value": 60 + number % 30, "unit": "kg", "system": "http://unitsofmeasure.org", "code": "kg"}
-        }});
-        size += weight.to_string().len() + 1;
+        let weight = weight(entries.len());
+        size += weight.len() + 1;
         entries.push(weight);
     }
-    let prefetch = call.get_mut("prefetch").and_then(Value::as_object_mut).context("the example has no prefetch")?;
-    prefetch.insert("observations".into(), json!({"resourceType": "Bundle", "type": "searchset", "entry": entries}));
-    Ok(call.to_string())
+    let entries = entries.join(",");
+    Ok(call.replace(NONE, &format!(r#""observations":{{"resourceType":"Bundle","type":"searchset","entry":[{entries}]}}"#)))
+}
+
+fn weight(number: usize) -> String {
+    let date = format!("20{:02}-{:02}-{:02}T08:30:00+01:00", 10 + number % 15, 1 + number % 12, 1 + number % 28);
+    let kilograms = 60 + number % 30;
+    let resource = [
+        format!(r#"{{"resourceType":"Observation","id":"w{number}","meta":{{"versionId":"1","lastUpdated":"2025-01-01T08:00:00Z","#),
+        r#""profile":["http://hl7.org/fhir/StructureDefinition/bodyweight"]},"status":"final","category":[{"coding":[{"#.to_owned(),
+        r#""system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"vital-signs","display":"Vital Signs"}]}],"#
+            .to_owned(),
+        r#""code":{"coding":[{"system":"http://loinc.org","code":"29463-7","display":"Body Weight"}],"text":"Body Weight"},"#.to_owned(),
+        format!(r#""subject":{{"reference":"Patient/example-trd"}},"encounter":{{"reference":"Encounter/e{number}"}},"#),
+        format!(r#""effectiveDateTime":"{date}","valueQuantity":{{"value":{kilograms},"unit":"kg","#),
+        r#""system":"http://unitsofmeasure.org","code":"kg"}}"#.to_owned(),
+    ];
+    let url = format!("https://ehr.example.org/fhir/Observation/w{number}");
+    format!(r#"{{"fullUrl":"{url}","resource":{},"search":{{"mode":"match"}}}}"#, resource.concat())
 }
 
 /// A server under load.

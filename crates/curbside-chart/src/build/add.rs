@@ -9,7 +9,7 @@ use crate::chart::{Hook, Kind, Reason, SetAside};
 use crate::duplicate::{Origin, Version};
 use crate::held::{Name, Place, is_of_url};
 use crate::input::{Bare, Context, Entry, HookRequest, Prefetched, Record, has_two_types, is_error, resource_type};
-use crate::json::Str;
+use crate::json::{self, Str};
 use crate::reference::{Target, parse};
 
 /// Members that the context of a hook must have.
@@ -230,7 +230,7 @@ fn selects(context: &Context<'_>) -> bool {
         let by_url = entry.full_url.as_ref().is_some_and(|url| is_of_url(url, selection));
         let name = || {
             let raw = entry.resource?;
-            let id = serde_json::from_str::<Identified<'_>>(raw.get()).ok()?.id;
+            let id = json::from_str::<Identified<'_>>(raw.get()).ok()?.id;
             Some(Name { kind: resource_type(raw)?, id, entry: 0 })
         };
         by_url || name().is_some_and(|name| name.is_meant_by(selection))

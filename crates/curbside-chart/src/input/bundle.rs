@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::json::{IfObject, Str};
+use crate::json::{self, IfObject, Str};
 
 /// An entry of a Bundle.
 #[derive(Clone, Debug, Default)]
@@ -57,8 +57,8 @@ impl<'a> Entry<'a> {
             status: Str<'a>,
         }
         let Exchange { request, response } = self.exchange.as_deref().copied().unwrap_or_default();
-        let request = request.map(|raw| serde_json::from_str::<Request<'a>>(raw.get()));
-        let response = response.map(|raw| serde_json::from_str::<Response<'a>>(raw.get()));
+        let request = request.map(|raw| json::from_str::<Request<'a>>(raw.get()));
+        let response = response.map(|raw| json::from_str::<Response<'a>>(raw.get()));
         match (request, response) {
             (Some(Ok(request)), _) => match request.method.as_str() {
                 "DELETE" => request.url.or_else(|| self.full_url.clone()).map_or(Bare::Unreadable, Bare::Deleted),
@@ -81,7 +81,7 @@ pub(crate) fn last_modified(response: &RawValue) -> Option<Str<'_>> {
         #[serde(borrow)]
         last_modified: Str<'a>,
     }
-    serde_json::from_str::<Response<'_>>(response.get()).ok().map(|response| response.last_modified)
+    json::from_str::<Response<'_>>(response.get()).ok().map(|response| response.last_modified)
 }
 
 /// The entries of a Bundle in order. An entry that is no object is an entry without a resource.
@@ -134,7 +134,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Entry<'a> {
                     match key.as_str() {
                         "fullUrl" => {
                             let raw: &'de RawValue = map.next_value()?;
-                            entry.full_url = serde_json::from_str(raw.get()).ok();
+                            entry.full_url = json::from_str(raw.get()).ok();
                         }
                         "resource" if entry.resource.is_none() => entry.resource = Some(map.next_value()?),
                         // Which of two it is cannot be told.
@@ -168,6 +168,6 @@ pub(super) fn has_next(link: &RawValue) -> bool {
         #[serde(borrow, default)]
         relation: Option<Str<'a>>,
     }
-    serde_json::from_str::<Vec<Link<'_>>>(link.get())
+    json::from_str::<Vec<Link<'_>>>(link.get())
         .is_ok_and(|links| links.iter().any(|link| link.relation.as_deref().is_some_and(|name| name.eq_ignore_ascii_case("next"))))
 }

@@ -23,7 +23,7 @@ use memchr::memchr;
 use memchr::memmem::Finder;
 use serde_json::value::RawValue;
 
-use crate::json::Str;
+use crate::json::{self, Str};
 use root::NotRead;
 
 /// Largest document that is read unless a caller says otherwise: 256 MiB.
@@ -92,8 +92,21 @@ pub fn read(bytes: &[u8], max_bytes: usize) -> Result<Document<'_>, InputError> 
     if bytes.len() > max_bytes {
         return Err(InputError::too_large(bytes.len(), max_bytes));
     }
-    let text = text(bytes)?;
-    let skipped = bytes.len() - text.len();
+    read_text(text(bytes)?, bytes.len())
+}
+
+/// Reads a document that is known to be text.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_str(text: &str) -> Result<Document<'_>, InputError> {
+    read_text(text.strip_prefix('\u{feff}').unwrap_or(text), text.len())
+}
+
+/// `length` is that of the text with the byte order mark before it.
+fn read_text(text: &str, length: usize) -> Result<Document<'_>, InputError> {
+    let skipped = length - text.len();
     let start = text.find(|c: char| !c.is_ascii_whitespace());
     match start.and_then(|start| Some((start, text.as_bytes().get(start)?))) {
         None => return Err(InputError::at(skipped, "the input is empty")),
@@ -132,7 +145,7 @@ pub(crate) fn resource_type(raw: &RawValue) -> Option<Str<'_>> {
             #[serde(borrow, rename = "resourceType")]
             resource_type: Option<Str<'a>>,
         }
-        serde_json::from_str::<Peek<'_>>(text).ok()?.resource_type
+        json::from_str::<Peek<'_>>(text).ok()?.resource_type
     })
 }
 
@@ -148,13 +161,13 @@ pub(crate) fn has_two_types(raw: &RawValue) -> bool {
     }
     static INNER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"contained\""));
     static NAMES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(NAME));
-    let Some(behind) = raw.get().strip_prefix('{').and_then(|text| text.trim_start().strip_prefix(NAME)) else { return false };
+    let Some(behind) = raw.get().strip_prefix('{').and_then(|text| text.trim_ascii_start().strip_prefix(NAME)) else { return false };
     let bytes = behind.as_bytes();
-    NAMES.find(bytes).is_some() && INNER.find(bytes).is_none() && serde_json::from_str::<Peek<'_>>(raw.get()).is_err()
+    NAMES.find(bytes).is_some() && INNER.find(bytes).is_none() && json::from_str::<Peek<'_>>(raw.get()).is_err()
 }
 
 fn first_member(text: &str) -> Option<&str> {
-    let rest = text.strip_prefix('{')?.trim_start().strip_prefix(NAME)?;
+    let rest = text.strip_prefix('{')?.trim_ascii_start().strip_prefix(NAME)?;
     value_of(rest)
 }
 
@@ -166,7 +179,7 @@ fn only_member(text: &str) -> Option<&str> {
     static INNER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"contained\""));
     let at = NAMES.find(text.as_bytes())?;
     let (before, rest) = (text.get(..at)?, text.get(at + NAME.len()..)?);
-    let is_member = before.trim_end().ends_with([',', '{']);
+    let is_member = before.trim_ascii_end().ends_with([',', '{']);
     if !is_member || NAMES.find(rest.as_bytes()).is_some() || INNER.find(text.as_bytes()).is_some() {
         return None;
     }
@@ -174,7 +187,8 @@ fn only_member(text: &str) -> Option<&str> {
 }
 
 fn value_of(rest: &str) -> Option<&str> {
-    let (name, _) = rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?.split_once('"')?;
+    let name = rest.trim_ascii_start().strip_prefix(':')?.trim_ascii_start().strip_prefix('"')?;
+    let name = name.get(..memchr(b'"', name.as_bytes())?)?;
     (!name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric())).then_some(name)
 }
 

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::bundle::{Entries, Entry, has_next};
 use super::{Record, depth};
-use crate::json::{IfObject, Str};
+use crate::json::{self, IfObject, Str};
 
 /// The members of an object. `entry` is split into resources on the way; the rest is kept as it stands.
 #[derive(Debug, Default)]
@@ -45,7 +45,7 @@ impl<'a> Object<'a> {
 
     /// The type of the resource that it is.
     pub(super) fn kind(&self) -> Option<Str<'a>> {
-        self.member("resourceType").and_then(|raw| serde_json::from_str(raw.get()).ok())
+        self.member("resourceType").and_then(|raw| json::from_str(raw.get()).ok())
     }
 
     /// What is left of the text where it nests too deeply.
@@ -56,8 +56,8 @@ impl<'a> Object<'a> {
 
     /// The Bundle that it is.
     pub(super) fn bundle(self) -> Record<'a> {
-        let bundle_type: Option<Str<'a>> = self.member("type").and_then(|raw| serde_json::from_str(raw.get()).ok());
-        let total: Option<u64> = self.member("total").and_then(|raw| serde_json::from_str(raw.get()).ok());
+        let bundle_type: Option<Str<'a>> = self.member("type").and_then(|raw| json::from_str(raw.get()).ok());
+        let total: Option<u64> = self.member("total").and_then(|raw| json::from_str(raw.get()).ok());
         let found = self.entries.as_ref().map_or(0, Vec::len);
         // A search counts all that it found.
         let lacks_some = bundle_type.as_deref() == Some("searchset")
@@ -76,7 +76,7 @@ impl<'a> Object<'a> {
         let offset = |part: &str| (part.as_ptr() as usize).checked_sub(text.as_ptr() as usize);
         let before = text.get(..offset(first.borrowed()?)?)?.strip_suffix('"')?.trim_end().strip_suffix('{')?;
         let behind = text.get(offset(last.get())? + last.get().len()..)?.trim_start().strip_prefix('}')?;
-        serde_json::from_str(text.get(before.len()..text.len() - behind.len())?).ok()
+        json::from_str(text.get(before.len()..text.len() - behind.len())?).ok()
     }
 }
 
@@ -136,7 +136,7 @@ mod tests {
             (r#"[{"a":1,"entry":[]}]"#, None),
             ("[{}]", None),
         ] {
-            let values: Vec<Value<'_>> = serde_json::from_str(text).unwrap();
+            let values: Vec<Value<'_>> = json::from_str(text).unwrap();
             let [Value::Object(object)] = &values[..] else { panic!("{text}") };
             assert_eq!(object.raw(text).map(RawValue::get), expected, "{text}");
         }

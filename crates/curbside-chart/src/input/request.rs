@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use super::object::{Object, Value};
 use super::root::NotRead;
 use super::{Bare, Record, depth, resource_type};
-use crate::json::{Members, Str};
+use crate::json::{self, Members, Str};
 
 /// A CDS Hooks request as far as the engine reads it.
 #[derive(Debug, Default)]
@@ -90,7 +90,7 @@ impl<'a> Context<'a> {
                 "patientId" => context.patient_id = string(raw).map(without_type),
                 "encounterId" => context.encounter_id = string(raw),
                 "userId" => context.user_id = string(raw),
-                "selections" => context.selections = serde_json::from_str(raw.get()).unwrap_or_default(),
+                "selections" => context.selections = json::from_str(raw.get()).unwrap_or_default(),
                 _ => match Prefetched::read(raw) {
                     Ok(Prefetched::Record(record)) => context.records.push((key, record)),
                     Ok(Prefetched::Nothing) => {}
@@ -133,7 +133,7 @@ impl<'a> Prefetched<'a> {
         }
         match resource_type(raw).as_deref() {
             None | Some("Bundle" | "OperationOutcome") => {
-                serde_json::from_str(raw.get()).map_or(Ok(Self::Unusable), |value| Self::of(value, |_| Some(raw)))
+                json::from_str(raw.get()).map_or(Ok(Self::Unusable), |value| Self::of(value, |_| Some(raw)))
             }
             Some(_) => Ok(Self::Record(Record::single(Some(raw)))),
         }
@@ -179,16 +179,16 @@ pub(crate) fn is_error(raw: &RawValue) -> bool {
         #[serde(borrow, default)]
         severity: Option<Str<'a>>,
     }
-    serde_json::from_str::<Outcome<'_>>(raw.get())
+    json::from_str::<Outcome<'_>>(raw.get())
         .map_or(true, |outcome| outcome.issue.iter().any(|issue| matches!(issue.severity.as_deref(), Some("error" | "fatal"))))
 }
 
 fn object(raw: &RawValue) -> Option<Vec<(Str<'_>, &RawValue)>> {
-    serde_json::from_str::<Members<'_>>(raw.get()).ok().map(|members| members.0)
+    json::from_str::<Members<'_>>(raw.get()).ok().map(|members| members.0)
 }
 
 fn string(raw: &RawValue) -> Option<Str<'_>> {
-    serde_json::from_str(raw.get()).ok()
+    json::from_str(raw.get()).ok()
 }
 
 fn without_type(id: Str<'_>) -> Str<'_> {
@@ -214,7 +214,7 @@ mod tests {
             (r#"[null, {"resource":{"resourceType":"Condition"}}]"#, "Record"),
         ] {
             let text = format!(r#"{{"resourceType":"Bundle","entry":{entries}}}"#);
-            let raw: &RawValue = serde_json::from_str(&text).unwrap();
+            let raw: &RawValue = json::from_str(&text).unwrap();
             let read = Prefetched::read(raw).ok();
             assert!(format!("{:?}", read.unwrap()).starts_with(expected), "{entries}");
         }

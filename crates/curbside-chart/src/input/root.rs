@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::object::{Object, Value};
 use super::request::{HookRequest, Prefetched};
 use super::{Document, Record};
-use crate::json::{IfObject, Members, MembersOf, Str};
+use crate::json::{self, IfObject, Members, MembersOf, Str};
 
 /// The outermost object; `P` is how `prefetch` is taken apart.
 struct Root<'a, P> {
@@ -40,7 +40,7 @@ pub(super) fn read(text: &str) -> Result<Document<'_>, NotRead<'_>> {
 
 impl<'a, P: Prefetch<'a>> Root<'a, P> {
     fn document(text: &'a str) -> Result<Document<'a>, NotRead<'a>> {
-        let Self { object, prefetch } = serde_json::from_str(text).map_err(NotRead::Syntax)?;
+        let Self { object, prefetch } = json::from_str(text).map_err(NotRead::Syntax)?;
         if let Some(rest) = object.too_deep() {
             return Err(NotRead::TooDeep(rest));
         }
@@ -55,7 +55,7 @@ impl<'a, P: Prefetch<'a>> Root<'a, P> {
                     return Err(NotRead::TooDeep(rest));
                 }
                 let is_bundle = kind == "Bundle";
-                Ok(Document::Record(if is_bundle { object.bundle() } else { Record::single(serde_json::from_str(text.trim()).ok()) }))
+                Ok(Document::Record(if is_bundle { object.bundle() } else { Record::single(json::from_str(text.trim()).ok()) }))
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -69,7 +70,9 @@ impl Arguments {
         }
         let sandbox = Some(Arc::new(sandboxed::for_server(&config)?));
         curbside_server::init_log(self.log == Log::Json);
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        // As many threads as processors decide, and one more serves connections meanwhile.
+        let workers = std::thread::available_parallelism().map_or(1, NonZero::get) + 1;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build();
         let runtime = runtime.map_err(|error| Failure::new(Status::Failed, error.to_string()))?;
         runtime.block_on(async {
             let server = Server::bind(config, Runtime { sandbox, ..Runtime::default() }).await.map_err(|error| failed(&error))?;

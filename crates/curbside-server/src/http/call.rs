@@ -1,6 +1,7 @@
 //! A service call, from the request to its cards and its entry in the log.
 
 use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use axum::Extension;
@@ -173,8 +174,7 @@ fn note(app: &App, entry: &mut Entry, call: &Envelope<'_>, bound: &Bound) {
     entry.packs = vec![bound.backend.identity().clone()];
 }
 
-/// Lets the pack or plug-in decide, off the threads that serve connections. What fails costs its own cards:
-/// the answer then says that nothing was checked.
+/// Lets the pack or plug-in decide. What fails costs its own cards: the answer then says that nothing was checked.
 async fn decide(
     app: &App,
     entry: &mut Entry,
@@ -187,27 +187,27 @@ async fn decide(
     let (called, client) = (bound.clone(), entry.client.clone().unwrap_or_default());
     let left = until.saturating_duration_since(clock::instant());
     let (occasion, takes_actions) = (entry.instance.clone(), entry.system_actions);
-    let work = tokio::task::spawn_blocking(move || {
+    let work = move || {
         // The place is given back when the work is done, even where nobody waits for it any more.
         let _place = place;
         let text = called.backend.call(&service, &composed.text, &as_of, left)?;
         let answer = Answer::read(&text, &occasion, takes_actions).map_err(|_| Failed::Unusable)?;
         let repeatable = repeatable(&answer, &called, &client, &composed.text);
         Ok((answer, repeatable))
-    });
-    let failed = match tokio::time::timeout(left + Duration::from_millis(5), work).await {
-        Ok(Ok(Ok(answer))) => return Ok(answer),
-        Ok(Ok(Err(Failed::Request))) => {
+    };
+    // To hand it to another thread and back costs more than most of it takes.
+    let stays = app.gate.stay().filter(|_| bound.backend.keeps_time());
+    let failed = match if stays.is_some() { here(work) } else { elsewhere(work, left).await } {
+        Ok(answer) => return Ok(answer),
+        Err(Failed::Request) => {
             entry.error = Some(Failed::Request.word().to_owned());
             return Err(Problem::syntax("The request cannot be read as a record of one patient"));
         }
-        Ok(Ok(Err(Failed::Full))) => {
+        Err(Failed::Full) => {
             entry.error = Some(Failed::Full.word().to_owned());
             return Err(Problem::unavailable("The server is busy", 1));
         }
-        Ok(Ok(Err(failed))) => failed,
-        Ok(Err(_)) => Failed::Crashed,
-        Err(_) => Failed::Limit("deadline"),
+        Err(failed) => failed,
     };
     if matches!(failed, Failed::Limit("deadline" | "wall-time")) {
         app.metrics.overruns.inc();
@@ -219,6 +219,19 @@ async fn decide(
         _ => "It stopped with an error.",
     };
     Ok((Answer::not_completed(&entry.service, &bound.title, why, &entry.instance), Vec::new()))
+}
+
+/// Does work that ends in time, on this thread.
+fn here<T>(work: impl FnOnce() -> Result<T, Failed>) -> Result<T, Failed> {
+    std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Failed::Crashed))
+}
+
+/// Does work on a thread that serves no connections, and waits for it no longer than the time that is left.
+async fn elsewhere<T: Send + 'static>(work: impl FnOnce() -> Result<T, Failed> + Send + 'static, left: Duration) -> Result<T, Failed> {
+    match tokio::time::timeout(left + Duration::from_millis(5), tokio::task::spawn_blocking(work)).await {
+        Ok(done) => done.unwrap_or(Err(Failed::Crashed)),
+        Err(_) => Err(Failed::Limit("deadline")),
+    }
 }
 
 /// Nothing useful can be said: the keys that would have told something.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::config::Config;
@@ -20,6 +21,8 @@ pub(crate) struct Gate {
     waiting: AtomicUsize,
     queue: usize,
     bytes: Arc<Semaphore>,
+    /// Threads that may decide instead of serving connections.
+    threads: Arc<Semaphore>,
     closing: AtomicBool,
     metrics: Arc<Metrics>,
 }
@@ -53,6 +56,8 @@ impl Gate {
             waiting: AtomicUsize::new(0),
             queue: config.queue,
             bytes: Arc::new(Semaphore::new(most / PIECE)),
+            // One serves connections whatever the others do.
+            threads: Arc::new(Semaphore::new(Handle::current().metrics().num_workers().saturating_sub(1))),
             closing: AtomicBool::new(false),
             metrics,
         }
@@ -75,6 +80,11 @@ impl Gate {
             Ok(Ok(permit)) => Ok(self.place(permit)),
             _ => Err(self.refuse("queue-slow")),
         }
+    }
+
+    /// Leave to decide on the thread that serves the connection, where enough others are left to serve the rest.
+    pub(crate) fn stay(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.threads).try_acquire_owned().ok()
     }
 
     fn place(&self, permit: OwnedSemaphorePermit) -> Place {

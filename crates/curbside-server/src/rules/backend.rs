@@ -86,6 +86,11 @@ pub trait Backend: Send + Sync + fmt::Debug {
         None
     }
 
+    /// Whether a call ends when its time is over, whatever it is doing.
+    fn keeps_time(&self) -> bool {
+        false
+    }
+
     /// Answers a CDS Hooks request with a CDS Hooks response, within a time. Blocks.
     ///
     /// # Errors

@@ -2,7 +2,8 @@
 //! PostgreSQL where several servers share it.
 //!
 //! One writer takes what many requests hand it and commits it in groups. A decision is handed over and
-//! goes on its way; feedback and tokens wait until their group is on disk. What is kept is the fields of
+//! goes on its way, to be written with those that follow within some milliseconds; feedback and tokens wait until their
+//! group is on disk. What is kept is the fields of
 //! [`Entry`] and [`Item`](crate::wire::feedback::Item) and nothing else: ids and digests, no bodies.
 
 mod entry;
@@ -15,6 +16,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::Thread;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -29,6 +31,8 @@ pub(crate) use feedback::{FeedbackBatch, KnownCard, Received};
 const QUEUE: usize = 4096;
 /// Most writes of one commit.
 const GROUP: usize = 512;
+/// How long a decision waits for others to be written with.
+const REST: Duration = Duration::from_millis(5);
 /// Longest that a request waits for its writes.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -74,6 +78,8 @@ pub struct Store {
     writer: mpsc::Sender<Message>,
     healthy: Arc<AtomicBool>,
     patient_key: Arc<str>,
+    /// The writer, where it is a thread: it rests while more may come that nobody waits for.
+    resting: Option<Thread>,
 }
 
 /// What the writer is asked.
@@ -120,11 +126,11 @@ impl Store {
     pub async fn open(url: &Url) -> Result<Self, StoreError> {
         let (writer, messages) = mpsc::channel(QUEUE);
         let healthy = Arc::new(AtomicBool::new(true));
-        let patient_key = match url {
-            Url::Sqlite(path) => sqlite::start(path, messages, Arc::clone(&healthy))?,
-            Url::Postgres(url) => postgres::start(url, messages, Arc::clone(&healthy)).await?,
+        let (patient_key, resting) = match url {
+            Url::Sqlite(path) => sqlite::start(path, messages, Arc::clone(&healthy)).map(|(key, thread)| (key, Some(thread)))?,
+            Url::Postgres(url) => (postgres::start(url, messages, Arc::clone(&healthy)).await?, None),
         };
-        Ok(Self { writer, healthy, patient_key: patient_key.into() })
+        Ok(Self { writer, healthy, patient_key: patient_key.into(), resting })
     }
 
     /// Whether the last commit succeeded.
@@ -183,6 +189,7 @@ impl Store {
     pub async fn close(&self) {
         let (answer, closed) = oneshot::channel();
         if self.writer.send(Message::Close(answer)).await.is_ok() {
+            self.wake();
             let _ = closed.await;
         }
     }
@@ -191,9 +198,17 @@ impl Store {
         let (answer, answered) = oneshot::channel();
         let ask = async {
             self.writer.send(message(answer)).await.map_err(|_| gone())?;
+            self.wake();
             answered.await.map_err(|_| gone())?
         };
         tokio::time::timeout(PATIENCE, ask).await.map_err(|_| busy())?
+    }
+
+    /// Somebody waits for the writer.
+    fn wake(&self) {
+        if let Some(thread) = &self.resting {
+            thread.unpark();
+        }
     }
 }
 

@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::Thread;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::sync::mpsc;
 
 use super::entry::{Entry, RepeatKey};
 use super::feedback::{outcome, reason, table, tables};
-use super::{FeedbackBatch, GROUP, KnownCard, LastShown, Message, Received, ShownQuery, StoreError, Token, sql};
+use super::{FeedbackBatch, GROUP, KnownCard, LastShown, Message, REST, Received, ShownQuery, StoreError, Token, sql};
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
@@ -17,17 +18,15 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
-/// Opens a file and starts its thread. Gives the key of patients' hashes.
-pub(super) fn start(path: &Path, messages: mpsc::Receiver<Message>, healthy: Arc<AtomicBool>) -> Result<String, StoreError> {
+/// Opens a file and starts its thread. Gives the key of patients' hashes, and the thread.
+pub(super) fn start(path: &Path, messages: mpsc::Receiver<Message>, healthy: Arc<AtomicBool>) -> Result<(String, Thread), StoreError> {
     let connection = open(path).map_err(|error| StoreError(format!("{}: {}", path.display(), error.0)))?;
     connection.execute(sql::SET_KEY, params![super::new_key()])?;
     let key = connection.query_row(sql::KEY, [], |row| row.get(0))?;
     // SQLite blocks: it has a thread of its own.
-    std::thread::Builder::new()
-        .name("store".into())
-        .spawn(move || run(&connection, messages, &healthy))
-        .map_err(|error| StoreError(error.to_string()))?;
-    Ok(key)
+    let spawned = std::thread::Builder::new().name("store".into()).spawn(move || run(&connection, messages, &healthy));
+    let handle = spawned.map_err(|error| StoreError(error.to_string()))?;
+    Ok((key, handle.thread().clone()))
 }
 
 fn open(path: &Path) -> Result<Connection, StoreError> {
@@ -48,6 +47,10 @@ fn open(path: &Path) -> Result<Connection, StoreError> {
 
 fn run(connection: &Connection, mut messages: mpsc::Receiver<Message>, healthy: &AtomicBool) {
     while let Some(first) = messages.blocking_recv() {
+        if matches!(first, Message::Decision(_)) {
+            // Whoever waits for something wakes it.
+            std::thread::park_timeout(REST);
+        }
         let mut group = vec![first];
         while group.len() < GROUP {
             match messages.try_recv() {

@@ -91,6 +91,11 @@ impl<'a> Envelope<'a> {
     /// The call as packs and plug-ins see it, without the tokens: what the EHR sent but for keys that are discarded, and
     /// what was fetched in place of it. `input` is put into the extension. Also the digest of all but `input`.
     pub(crate) fn compose(&self, discarded: &BTreeSet<String>, fetched: &[(String, String)], input: &str) -> Composed {
+        self.compose_for(Hash::Blake3, discarded, fetched, input)
+    }
+
+    /// As [`Self::compose`], with a digest of another kind.
+    pub(crate) fn compose_for(&self, hash: Hash, discarded: &BTreeSet<String>, fetched: &[(String, String)], input: &str) -> Composed {
         let sent: usize = self.prefetch.iter().flatten().map(|(key, raw)| key.len() + raw.get().len() + 8).sum();
         let more: usize = fetched.iter().map(|(key, text)| key.len() + text.len() + 8).sum();
         let context: usize = self.context.iter().map(|(key, raw)| key.len() + raw.get().len() + 8).sum();
@@ -108,10 +113,7 @@ impl<'a> Envelope<'a> {
         text.push_str(",\"extension\":");
         let mut extension = String::new();
         push_object(&mut extension, self.extension.iter().map(|(key, raw)| (key.as_ref(), raw.get())));
-        let mut hasher = Sha256::new();
-        hasher.update(text.as_bytes());
-        hasher.update(extension.as_bytes());
-        let digest = hexadecimal(&hasher.finalize());
+        let digest = hash.of(&[&text, &extension]);
         let inner = extension.strip_suffix('}').unwrap_or("{");
         let comma = if self.extension.is_empty() { "" } else { "," };
         let _ = write!(text, "{inner}{comma}\"{}\":{input}}}}}", curbside_engine::INPUT_MEMBER);
@@ -123,8 +125,41 @@ impl<'a> Envelope<'a> {
 #[derive(Debug)]
 pub(crate) struct Composed {
     pub(crate) text: String,
-    /// `sha256:…` of all but the host's own member.
+    /// `blake3:…` of all but the host's own member.
     pub(crate) digest: String,
+}
+
+/// How a call is hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hash {
+    /// Several times as fast as SHA-256, and calls are large.
+    Blake3,
+    /// As earlier versions did.
+    Sha256,
+}
+
+impl Hash {
+    /// The kind of a digest that was logged.
+    pub(crate) fn of_digest(digest: &str) -> Self {
+        if digest.starts_with("sha256:") { Self::Sha256 } else { Self::Blake3 }
+    }
+
+    fn of(self, parts: &[&str]) -> String {
+        match self {
+            Self::Blake3 => {
+                let mut hasher = blake3::Hasher::new();
+                for part in parts {
+                    hasher.update(part.as_bytes());
+                }
+                format!("blake3:{}", hasher.finalize().to_hex())
+            }
+            Self::Sha256 => {
+                let mut hasher = Sha256::new();
+                parts.iter().for_each(|part| hasher.update(part.as_bytes()));
+                hexadecimal(&hasher.finalize())
+            }
+        }
+    }
 }
 
 /// The members of a body. `prefetch` is most of it, and is taken apart on the way.
@@ -316,5 +351,8 @@ mod tests {
         let again =
             Envelope::read(once.text.as_bytes(), &["patient-view"]).unwrap().compose(&BTreeSet::new(), &[], r#"{"tz":"Europe/Berlin"}"#);
         assert_eq!(once.digest, again.digest);
+        assert!(once.digest.starts_with("blake3:"));
+        let earlier = call.compose_for(Hash::Sha256, &BTreeSet::new(), &[], "{}");
+        assert_eq!(Hash::of_digest(&earlier.digest), Hash::Sha256);
     }
 }

@@ -143,6 +143,28 @@ async fn t113_what_is_too_much_is_turned_away_with_a_time_to_come_back() {
     site.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thread_is_left_to_serve_connections_whatever_is_decided() {
+    let slow = Scripted::punctual("slow", |_, _| {
+        std::thread::sleep(Duration::from_millis(600));
+        Ok(r#"{"cards":[]}"#.into())
+    });
+    let crashes = Scripted::punctual("crashes", |_, _| panic!("as a bug would"));
+    let site = Site::with(|_| {}, vec![slow, crashes]).await;
+    let requests = (0..4).map(|_| site.post("/cds-services/slow", view().to_string()));
+    let calls: Vec<_> = requests.map(|request| tokio::spawn(async move { Reply::of(request).await })).collect();
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    let started = Instant::now();
+    assert_eq!(Reply::of(site.get("/healthz")).await.status, 200);
+    assert!(started.elapsed() < Duration::from_millis(250), "{:?}", started.elapsed());
+    for call in calls {
+        assert_eq!(call.await.unwrap().text, r#"{"cards":[]}"#);
+    }
+    let reply = site.call("crashes", &view()).await;
+    assert_eq!(reply.summaries(), ["This check could not be completed: decide without it."]);
+    site.stop().await;
+}
+
 /// Runs futures together.
 async fn join<T>(futures: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
     let mut pending: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();

@@ -197,6 +197,7 @@ pub(crate) struct Scripted {
     services: Vec<Offered>,
     identity: PackUsed,
     answer: Box<dyn Fn(&str, Duration) -> Result<String, Failed> + Send + Sync>,
+    keeps_time: bool,
 }
 
 impl std::fmt::Debug for Scripted {
@@ -207,9 +208,21 @@ impl std::fmt::Debug for Scripted {
 
 impl Scripted {
     pub(crate) fn plugin(id: &str, answer: impl Fn(&str, Duration) -> Result<String, Failed> + Send + Sync + 'static) -> Arc<dyn Backend> {
+        Arc::new(Self::new(id, answer))
+    }
+
+    /// One that ends in time.
+    pub(crate) fn punctual(
+        id: &str,
+        answer: impl Fn(&str, Duration) -> Result<String, Failed> + Send + Sync + 'static,
+    ) -> Arc<dyn Backend> {
+        Arc::new(Self { keeps_time: true, ..Self::new(id, answer) })
+    }
+
+    fn new(id: &str, answer: impl Fn(&str, Duration) -> Result<String, Failed> + Send + Sync + 'static) -> Self {
         let offered = Offered { id: id.to_owned(), hook: "patient-view".into(), description: "Scripted.".into(), ..Offered::default() };
         let identity = PackUsed { id: id.to_owned(), digest: format!("sha256:{id}"), ..PackUsed::default() };
-        Arc::new(Self { services: vec![offered], identity, answer: Box::new(answer) })
+        Self { services: vec![offered], identity, answer: Box::new(answer), keeps_time: false }
     }
 }
 
@@ -220,6 +233,10 @@ impl Backend for Scripted {
 
     fn identity(&self) -> &PackUsed {
         &self.identity
+    }
+
+    fn keeps_time(&self) -> bool {
+        self.keeps_time
     }
 
     fn call(&self, _: &str, request: &str, _: &str, within: Duration) -> Result<String, Failed> {

@@ -115,7 +115,7 @@ async fn story(folder: &Arc<TempDir>, url: &Url) {
     let entry = store.find(&decision).await.unwrap().unwrap();
     assert_eq!((entry.service.as_str(), entry.hook.as_str(), entry.status), ("mini-view", "patient-view", 200));
     assert_eq!((entry.decisions.len(), entry.cards.len(), entry.packs[0].id.as_str()), (2, 2, "mini"));
-    assert!(entry.input.starts_with("sha256:") && entry.output.starts_with("sha256:") && !entry.patient.contains("p1"));
+    assert!(entry.input.starts_with("blake3:") && entry.output.starts_with("sha256:") && !entry.patient.contains("p1"));
     assert_eq!(store.find("no-such-decision").await.unwrap(), None);
     store.close().await;
 }
