@@ -195,9 +195,10 @@ async fn decide(
         let repeatable = repeatable(&answer, &called, &client, &composed.text);
         Ok((answer, repeatable))
     };
-    // To hand it to another thread and back costs more than most of it takes.
-    let stays = app.gate.stay().filter(|_| bound.backend.keeps_time());
-    let failed = match if stays.is_some() { here(work) } else { elsewhere(work, left).await } {
+    // To hand it to another thread and back costs much of what it takes.
+    let stays = bound.backend.keeps_time().then(|| app.gate.stay()).flatten();
+    let done = if stays.is_some() { here(work) } else { elsewhere(work, left).await };
+    let failed = match done {
         Ok(answer) => return Ok(answer),
         Err(Failed::Request) => {
             entry.error = Some(Failed::Request.word().to_owned());

@@ -70,7 +70,7 @@ fn run(connection: &Connection, mut messages: mpsc::Receiver<Message>, healthy: 
 type Reply = Box<dyn FnOnce(Result<(), StoreError>)>;
 
 fn commit(connection: &Connection, group: Vec<Message>) -> Result<(), StoreError> {
-    // Feedback is promised the disk; the rest survives the process, and may be lost with the machine's power.
+    // Feedback is promised the disk; the rest survives the process once it is written, and may be lost with the machine's power.
     let waits = group.iter().any(|message| matches!(message, Message::Feedback(..)));
     connection.pragma_update(None, "synchronous", if waits { "FULL" } else { "NORMAL" })?;
     let mut replies: Vec<Reply> = Vec::new();
