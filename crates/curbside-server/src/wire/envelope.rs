@@ -125,7 +125,7 @@ impl<'a> Envelope<'a> {
 #[derive(Debug)]
 pub(crate) struct Composed {
     pub(crate) text: String,
-    /// `blake3:…` of all but the host's own member.
+    /// `blake3:…`, or as was asked for, of all but the host's own member.
     pub(crate) digest: String,
 }
 
@@ -354,5 +354,6 @@ mod tests {
         assert!(once.digest.starts_with("blake3:"));
         let earlier = call.compose_for(Hash::Sha256, &BTreeSet::new(), &[], "{}");
         assert_eq!(Hash::of_digest(&earlier.digest), Hash::Sha256);
+        assert_eq!(earlier.digest, sha256(earlier.text.replace(",\"org.curbside.input\":{}}}", "}").as_bytes()));
     }
 }
