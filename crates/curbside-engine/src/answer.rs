@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use curbside_cards::wire::Card;
+use curbside_rules::evaluate::Handle;
 use curbside_rules::model::Outcome;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,7 @@ pub struct Answer {
     /// The packs that were asked.
     pub packs: Vec<Arc<PackRecord>>,
     /// What the rules bound to the hook say, by pack and in the order of their ids.
-    pub decisions: Vec<Arc<DecisionRecord>>,
+    pub decisions: Vec<Handle<DecisionRecord>>,
     /// The cards that are shown, most urgent first.
     #[serde(default)]
     pub cards: Vec<Card>,

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 use std::ops::Deref;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
-use curbside_rules::evaluate::Part;
+use curbside_rules::evaluate::{Handle, Part};
 use curbside_rules::{Truth, Verdict};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -32,25 +32,25 @@ pub struct Because {
 /// The criteria that decided one. Most are never looked at, so they are put together by whoever does first.
 #[derive(Clone, Debug, Default)]
 pub struct Parts {
-    of: Option<Arc<Verdict>>,
+    of: Option<Handle<Verdict>>,
     list: OnceLock<Vec<Because>>,
 }
 
 impl Because {
-    pub(crate) fn of(criterion: &SmolStr, verdict: &Arc<Verdict>) -> Self {
+    pub(crate) fn of(criterion: &SmolStr, verdict: &Handle<Verdict>) -> Self {
         let verdict = behind_name(criterion, verdict);
         Self {
             criterion: criterion.clone(),
             truth: verdict.truth,
             label: verdict.label.clone(),
             says: verdict.says.clone(),
-            parts: Parts { of: (!verdict.parts.is_empty()).then(|| Arc::clone(verdict)), list: OnceLock::new() },
+            parts: Parts { of: (!verdict.parts.is_empty()).then(|| verdict.clone()), list: OnceLock::new() },
         }
     }
 }
 
 /// What a name says. A name and what it stands for are one step to a reader.
-fn behind_name<'v>(criterion: &SmolStr, mut verdict: &'v Arc<Verdict>) -> &'v Arc<Verdict> {
+fn behind_name<'v>(criterion: &SmolStr, mut verdict: &'v Handle<Verdict>) -> &'v Handle<Verdict> {
     while let [part] = verdict.parts.as_slice()
         && part.name == *criterion
         && part.verdict.truth == verdict.truth

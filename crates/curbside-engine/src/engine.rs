@@ -2,12 +2,11 @@
 
 use std::fmt;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use curbside_cards::{MadeCard, collect, make};
 use curbside_chart::{Chart, ChartError, ChartOptions, SetAside, Wanted};
 use curbside_rules::compile::DEFAULT_HOOK;
-use curbside_rules::evaluate::{Budget, Decision};
+use curbside_rules::evaluate::{Budget, Decision, Handle};
 use curbside_rules::model::Status;
 use curbside_rules::{Evaluation, RuleId};
 use smol_str::{SmolStr, ToSmolStr as _};
@@ -204,9 +203,9 @@ impl<'c> Aside<'c> {
 }
 
 /// A decision as a document shows it.
-fn shown(pack: &Pack, chart: &Chart<'_>, decision: &Arc<Decision>, aside: &Aside<'_>) -> Arc<DecisionRecord> {
+fn shown(pack: &Pack, chart: &Chart<'_>, decision: &Handle<Decision>, aside: &Aside<'_>) -> Handle<DecisionRecord> {
     let kept = pack.untouched(decision).filter(|_| aside.read_by(pack, decision.rule).next().is_none());
-    kept.map_or_else(|| Arc::new(record(pack, chart, decision, aside)), Arc::clone)
+    kept.map_or_else(|| Handle::new(record(pack, chart, decision, aside)), Handle::clone)
 }
 
 pub(crate) fn record(pack: &Pack, chart: &Chart<'_>, decision: &Decision, aside: &Aside<'_>) -> DecisionRecord {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use curbside_cards::Texts;
 use curbside_chart::Chart;
 use curbside_chart::time::Zone;
-use curbside_rules::evaluate::Decision;
+use curbside_rules::evaluate::{Decision, Handle};
 use curbside_rules::{Plan, RuleId, Settings};
 use curbside_source::{Diagnostics, Sources};
 
@@ -30,7 +30,7 @@ pub struct Pack {
     /// The resource types that each rule reads, in the order of rules.
     reads: Vec<Vec<String>>,
     /// Decisions that are the same for most patients, as a document shows them; by rule.
-    untouched: Vec<Vec<(Arc<Decision>, Arc<DecisionRecord>)>>,
+    untouched: Vec<Vec<(Handle<Decision>, Handle<DecisionRecord>)>>,
 }
 
 /// What became of a pack's files.
@@ -67,20 +67,19 @@ impl Pack {
         LoadedPack { sources, found, pack }
     }
 
-    fn show_untouched(&self) -> Vec<Vec<(Arc<Decision>, Arc<DecisionRecord>)>> {
+    fn show_untouched(&self) -> Vec<Vec<(Handle<Decision>, Handle<DecisionRecord>)>> {
         let chart = Chart::empty(Zone::UTC);
         let aside = Aside::of(&chart);
         let records: Vec<DecisionRecord> = self.plan.untouched().map(|decision| record(self, &chart, decision, &aside)).collect();
-        // Side by side, as the decisions are.
-        let shared: Vec<_> = self.plan.untouched().map(Arc::clone).zip(records.into_iter().map(Arc::new)).collect();
+        let shared: Vec<_> = self.plan.untouched().cloned().zip(Handle::of_all(records)).collect();
         let of_rule = |rule: usize| shared.iter().filter(|(decision, _)| decision.rule.index() == rule).cloned().collect();
         (0..self.plan.rules.len()).map(of_rule).collect()
     }
 
     /// How a document shows a decision that nothing in a chart has touched; `None` of any other.
-    pub(crate) fn untouched(&self, decision: &Arc<Decision>) -> Option<&Arc<DecisionRecord>> {
+    pub(crate) fn untouched(&self, decision: &Handle<Decision>) -> Option<&Handle<DecisionRecord>> {
         let of_rule = self.untouched.get(decision.rule.index())?;
-        of_rule.iter().find(|(known, _)| Arc::ptr_eq(known, decision)).map(|(_, record)| record)
+        of_rule.iter().find(|(known, _)| known.is(decision)).map(|(_, record)| record)
     }
 
     /// How a document shows it.

@@ -8,6 +8,7 @@ use curbside_cards::wire::Card;
 use curbside_chart::input::{self, Prefetched};
 use curbside_chart::time::{AsOf, Zone};
 use curbside_chart::{Document, Kind};
+use curbside_rules::evaluate::Handle;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -97,7 +98,7 @@ struct ResultMember<'a> {
     patient: Option<&'a str>,
     hook: &'a str,
     packs: &'a [Arc<PackRecord>],
-    decisions: &'a [Arc<DecisionRecord>],
+    decisions: &'a [Handle<DecisionRecord>],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     notes: &'a [String],
 }

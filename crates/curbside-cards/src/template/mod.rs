@@ -11,6 +11,7 @@ use curbside_rules::{Evaluation, Plan, RuleId};
 use curbside_source::{Diagnostics, Sources, Spanned};
 use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use self_cell::self_cell;
 
 use check::Against;
 use scope::scope;
@@ -21,10 +22,22 @@ use crate::markdown::escape;
 const PLAIN: &str = "plain";
 const MARKDOWN: &str = "markdown";
 
+self_cell! {
+    /// Texts by their keys, and the templates that are made of them. Templates that own their texts would count who
+    /// uses them: a sandbox copies each page of memory that is written to.
+    struct Templates {
+        owner: BTreeMap<String, String>,
+        #[not_covariant]
+        dependent: Environment,
+    }
+
+    impl {Debug}
+}
+
 /// The texts of a pack's cards.
 #[derive(Debug)]
 pub struct Texts {
-    environment: Environment<'static>,
+    templates: Templates,
     /// Names of facts that the texts of a rule show.
     names: BTreeMap<RuleId, Vec<String>>,
     /// How many figures and codes behind a rule nobody has signed off.
@@ -55,23 +68,9 @@ impl Part {
 impl Texts {
     /// Compiles the texts of a pack; what is wrong with them is reported.
     pub fn compile(plan: &Plan, sources: &Sources, found: &mut Diagnostics) -> Self {
-        let mut environment = Environment::new();
-        environment.set_undefined_behavior(UndefinedBehavior::Chainable);
-        environment.set_auto_escape_callback(|name| AutoEscape::Custom(if name.ends_with("summary") { PLAIN } else { MARKDOWN }.into()));
-        environment.set_formatter(|out, state, value| {
-            let text = values::shown(value);
-            let text = if values::is_markdown(state) && !value.is_safe() { escape(&text) } else { text };
-            out.write_str(&text).map_err(minijinja::Error::from)
-        });
-        environment.add_filter("join", values::join);
-        // What a card says is bounded; a template that runs on is cut off.
-        environment.set_fuel(Some(500_000));
         let shared = &plan.pack.texts;
-        for (name, text) in shared {
-            // What cannot be parsed is reported where it is included.
-            drop(environment.add_template_owned(name.clone(), text.value.clone()));
-        }
-        let mut texts = Self { environment, names: BTreeMap::new(), pending: BTreeMap::new() };
+        let mut all: BTreeMap<String, String> = shared.iter().map(|(name, text)| (name.clone(), text.value.clone())).collect();
+        let (mut every, mut pending) = (BTreeMap::new(), BTreeMap::new());
         for (at, rule) in plan.rules.iter().enumerate() {
             let Some(id) = plan.rule(&rule.id) else { continue };
             let scope = scope(plan, id);
@@ -80,9 +79,7 @@ impl Texts {
                 let mut add = |part: Part, text: Option<&Spanned<String>>| {
                     let Some(text) = text else { return };
                     names.extend(check::check(part, text, Against { scope: &scope, texts: shared, sources }, found));
-                    let added = texts.environment.add_template_owned(key(at, version, row, part), text.value.clone());
-                    // What cannot be parsed has been reported by the check.
-                    drop(added);
+                    all.insert(key(at, version, row, part), text.value.clone());
                 };
                 add(Part::Summary, Some(&card.row.summary));
                 add(Part::Detail, card.row.detail.as_ref());
@@ -98,10 +95,10 @@ impl Texts {
             }
             names.sort();
             names.dedup();
-            texts.names.insert(id, names);
-            texts.pending.insert(id, plan.pending(id).len());
+            every.insert(id, names);
+            pending.insert(id, plan.pending(id).len());
         }
-        texts
+        Self { templates: Templates::new(all, environment), names: every, pending }
     }
 
     /// The facts that the texts of every rule show, by name; parameters as `parameters.NAME`.
@@ -123,8 +120,10 @@ impl Texts {
 
     /// A text of a card; `None` where it has none. `Some(None)` where it could not be made.
     pub(crate) fn render(&self, at: usize, version: usize, row: usize, part: Part, values: &Value) -> Option<Option<String>> {
-        let template = self.environment.get_template(&key(at, version, row, part)).ok()?;
-        Some(template.render(values.clone()).ok())
+        self.templates.with_dependent(|_, environment| {
+            let template = environment.get_template(&key(at, version, row, part)).ok()?;
+            Some(template.render(values.clone()).ok())
+        })
     }
 
     /// Text inside a resource that a suggestion creates.
@@ -132,7 +131,7 @@ impl Texts {
         if !text.contains("{{") && !text.contains("{%") {
             return Some(text.to_owned());
         }
-        self.environment.render_named_str("inline.summary", text, values.clone()).ok()
+        self.templates.with_dependent(|_, environment| environment.render_named_str("inline.summary", text, values.clone()).ok())
     }
 
     /// What the texts of a rule see of a patient.
@@ -145,6 +144,26 @@ impl Texts {
 }
 
 pub(crate) use values::{number, record, text, texts as list_of_texts};
+
+/// Templates of these texts, by the same keys.
+fn environment(texts: &BTreeMap<String, String>) -> Environment<'_> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Chainable);
+    environment.set_auto_escape_callback(|name| AutoEscape::Custom(if name.ends_with("summary") { PLAIN } else { MARKDOWN }.into()));
+    environment.set_formatter(|out, state, value| {
+        let text = values::shown(value);
+        let text = if values::is_markdown(state) && !value.is_safe() { escape(&text) } else { text };
+        out.write_str(&text).map_err(minijinja::Error::from)
+    });
+    environment.add_filter("join", values::join);
+    // What a card says is bounded; a template that runs on is cut off.
+    environment.set_fuel(Some(500_000));
+    for (name, text) in texts {
+        // What cannot be parsed has been reported by the check, or is where it is included.
+        drop(environment.add_template(name, text));
+    }
+    environment
+}
 
 fn key(rule: usize, version: usize, row: usize, part: Part) -> String {
     format!("{rule}/{version}/{row}/{}", part.name())

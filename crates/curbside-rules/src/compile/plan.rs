@@ -1,7 +1,6 @@
 //! A pack, ready to run.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use curbside_chart::{Kind, Wanted};
 use curbside_source::Span;
@@ -13,7 +12,7 @@ use super::names::{DefId, Names, RuleId};
 use super::parameters::Parameters;
 use super::rule::RulePlan;
 use crate::derive::{CoursePlan, DateRule};
-use crate::evaluate::{Decision, Untouched};
+use crate::evaluate::{Decision, Handle, Untouched};
 use crate::fact::Shape;
 use crate::model::PackFile;
 
@@ -173,7 +172,7 @@ impl Plan {
     /// these very decisions then.
     ///
     /// [`Evaluation::decision`]: crate::Evaluation::decision
-    pub fn untouched(&self) -> impl Iterator<Item = &Arc<Decision>> {
+    pub fn untouched(&self) -> impl Iterator<Item = &Handle<Decision>> {
         self.untouched.decisions()
     }
 

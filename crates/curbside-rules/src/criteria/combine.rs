@@ -8,10 +8,9 @@ use super::test::Test;
 use super::{Criterion, Kind, Place};
 use crate::check::{Claim, contradictions};
 use crate::compile::{Asks, Compiler, Node, Plan};
-use crate::evaluate::{Cx, Part, Verdict};
+use crate::evaluate::{Cx, Handle, Part, Verdict};
 use crate::model::Count;
 use crate::truth::Truth;
-use std::sync::Arc;
 
 /// Every one of these.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -153,9 +152,9 @@ impl Node {
 
     /// What it says, as a part of something larger.
     pub(crate) fn part(&self, cx: Cx<'_, '_>) -> Part {
-        let decide = || cx.untouched(self).map_or_else(|| Arc::new(self.test.decide(cx)), Arc::clone);
+        let decide = || cx.untouched(self).map_or_else(|| Handle::new(self.test.decide(cx)), Handle::clone);
         let said = || self.test.said(cx).unwrap_or_else(decide);
-        let verdict = if cx.takes_a_step() { said() } else { Arc::new(spent()) };
+        let verdict = if cx.takes_a_step() { said() } else { Handle::new(spent()) };
         cx.evaluation().observe(self.span, verdict.truth);
         Part { name: self.name.clone(), span: self.span, verdict }
     }

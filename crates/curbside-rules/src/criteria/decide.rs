@@ -2,7 +2,6 @@
 //! an unknown row above it makes the result unknown.
 
 use std::fmt;
-use std::sync::Arc;
 
 use curbside_source::{Diagnostic, Spanned};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -13,7 +12,7 @@ use smol_str::SmolStr;
 use super::test::Test;
 use super::{Criterion, Kind, Place};
 use crate::compile::{Asks, Compiler, Node, Plan};
-use crate::evaluate::{Cx, Distance, Part, Verdict};
+use crate::evaluate::{Cx, Distance, Handle, Part, Verdict};
 use crate::fact::{Fact, Shape};
 use crate::truth::Truth;
 
@@ -194,7 +193,7 @@ impl Table {
 
 impl Table {
     /// What a row says whose condition is true, or unknown.
-    fn conclude(&self, cx: Cx<'_, '_>, row: &Row, truth: Truth, reasons: Option<Arc<Verdict>>, mut parts: Vec<Part>) -> Verdict {
+    fn conclude(&self, cx: Cx<'_, '_>, row: &Row, truth: Truth, reasons: Option<Handle<Verdict>>, mut parts: Vec<Part>) -> Verdict {
         let mut verdict = match (truth, &row.then) {
             (Truth::False | Truth::Unknown, _) => Verdict::new(Truth::Unknown, ""),
             (Truth::True, Outcome::Truth(truth)) => Verdict::new(*truth, ""),

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 
 use curbside_source::Spanned;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -14,7 +13,7 @@ use super::test::Test;
 use super::{Kind, Place};
 use crate::check::Claim;
 use crate::compile::{Asks, Compiler, DefId, DefinitionKind, Node, Plan, RuleId};
-use crate::evaluate::{Cx, Part, Verdict};
+use crate::evaluate::{Cx, Handle, Part, Verdict};
 use crate::fact::{Fact, Shape};
 use crate::model::{Name, Outcome};
 use crate::truth::Truth;
@@ -99,7 +98,7 @@ impl UseTest {
 }
 
 impl Test for UseTest {
-    fn said(&self, cx: Cx<'_, '_>) -> Option<Arc<Verdict>> {
+    fn said(&self, cx: Cx<'_, '_>) -> Option<Handle<Verdict>> {
         self.label.is_none().then(|| cx.definition(self.id))
     }
 

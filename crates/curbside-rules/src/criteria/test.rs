@@ -1,12 +1,11 @@
 //! What a criterion can do once it is ready.
 
 use std::fmt::Debug;
-use std::sync::Arc;
 
 use crate::check::Claim;
 use crate::compile::{Asks, Node, Plan};
 use crate::derive::TrialPlan;
-use crate::evaluate::{Cx, Verdict};
+use crate::evaluate::{Cx, Handle, Verdict};
 use crate::fact::{Fact, Shape};
 
 /// A criterion, ready.
@@ -15,7 +14,7 @@ pub trait Test: Debug + Send + Sync {
     fn decide(&self, cx: Cx<'_, '_>) -> Verdict;
 
     /// What it says, where that is all of what something else has said already.
-    fn said(&self, _: Cx<'_, '_>) -> Option<Arc<Verdict>> {
+    fn said(&self, _: Cx<'_, '_>) -> Option<Handle<Verdict>> {
         None
     }
 

@@ -3,7 +3,6 @@
 
 use std::fmt::{self, Write as _};
 use std::rc::Rc;
-use std::sync::Arc;
 
 use curbside_chart::time::{AsOf, Day, When};
 use curbside_chart::{Chart, Name, RecordRef};
@@ -13,6 +12,7 @@ use smol_str::SmolStr;
 
 use super::budget::Budget;
 use super::evaluation::Evaluation;
+use super::handle::Handle;
 use super::inquiry::Inquiry;
 use super::verdict::Verdict;
 use crate::compile::{DefId, DefinitionBody, Node, Plan};
@@ -136,17 +136,17 @@ impl<'c, 'e> Cx<'c, 'e> {
 
     /// What a definition says; where it is about the trial in question, for that trial.
     #[must_use]
-    pub fn definition(self, id: DefId) -> Arc<Verdict> {
-        let Some(definition) = self.evaluation.plan.definitions.get(id.index()) else { return Arc::new(broken()) };
+    pub fn definition(self, id: DefId) -> Handle<Verdict> {
+        let Some(definition) = self.evaluation.plan.definitions.get(id.index()) else { return Handle::new(broken()) };
         let decide = || match &definition.body {
             DefinitionBody::Criterion(node) => match self.untouched(node).filter(|_| self.takes_a_step()) {
-                Some(verdict) => Arc::clone(verdict),
-                None => Arc::new(node.decide(self)),
+                Some(verdict) => verdict.clone(),
+                None => Handle::new(node.decide(self)),
             },
-            DefinitionBody::Course(_) | DefinitionBody::Date(_) | DefinitionBody::Broken => Arc::new(broken()),
+            DefinitionBody::Course(_) | DefinitionBody::Date(_) | DefinitionBody::Broken => Handle::new(broken()),
         };
         match self.evaluation.definitions.get(id.index()) {
-            Some(cell) if !definition.scoped && self.proposal.is_none() => Arc::clone(cell.get_or_init(decide)),
+            Some(cell) if !definition.scoped && self.proposal.is_none() => cell.get_or_init(decide).clone(),
             _ => match self.inquiry.filter(|_| self.asks_nothing_else()) {
                 Some(inquiry) => inquiry.definition(id, decide),
                 None => decide(),
@@ -155,7 +155,7 @@ impl<'c, 'e> Cx<'c, 'e> {
     }
 
     /// What a criterion says, where nothing in the chart touches it and nothing else is in question.
-    pub(crate) fn untouched(self, node: &Node) -> Option<&'e Arc<Verdict>> {
+    pub(crate) fn untouched(self, node: &Node) -> Option<&'e Handle<Verdict>> {
         let is_plain = self.inquiry.is_none() && self.asks_nothing_else();
         is_plain.then(|| self.evaluation.untouched_node(node)).flatten()
     }

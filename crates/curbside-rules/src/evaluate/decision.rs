@@ -1,11 +1,10 @@
 //! The outcome of a rule for a patient.
 
-use std::sync::Arc;
-
 use smol_str::SmolStr;
 
 use super::context::Cx;
 use super::evaluation::Evaluation;
+use super::handle::Handle;
 use super::verdict::{Part, Verdict};
 use crate::compile::{CardPlan, RuleId, RulePlan, VersionPlan};
 use crate::model::{IfUnknown, Outcome, Status};
@@ -21,7 +20,7 @@ pub struct Decision {
     /// How it came out.
     pub outcome: Outcome,
     /// Why.
-    pub because: Arc<Verdict>,
+    pub because: Handle<Verdict>,
     /// Where the gate is closed the rule has nothing to say.
     pub applies: bool,
     /// Whether the rule may have a card to show for it.
@@ -31,29 +30,29 @@ pub struct Decision {
 impl<'e> Evaluation<'e> {
     /// Decides a rule, whatever the hook.
     #[must_use]
-    pub fn decision(&self, id: RuleId) -> Arc<Decision> {
+    pub fn decision(&self, id: RuleId) -> Handle<Decision> {
         let decide = || match self.plan.rules.get(id.index()) {
             Some(rule) => self.decide(id, rule),
-            None => Arc::new(undecided(id, "no such rule")),
+            None => Handle::new(undecided(id, "no such rule")),
         };
-        self.rules.get(id.index()).map_or_else(decide, |cell| Arc::clone(cell.get_or_init(decide)))
+        self.rules.get(id.index()).map_or_else(decide, |cell| cell.get_or_init(decide).clone())
     }
 
     /// Decides the rules that the hook asks for, in the order of their ids; retired ones are left out.
     #[must_use]
-    pub fn decisions(&self) -> Vec<Arc<Decision>> {
+    pub fn decisions(&self) -> Vec<Handle<Decision>> {
         let asked = self.plan.rules_for_hook(&self.hook);
         let in_use = |id: &RuleId| self.plan.rules.get(id.index()).is_some_and(|rule| rule.status != Status::Retired);
         asked.into_iter().filter(in_use).map(|id| self.decision(id)).collect()
     }
 
-    fn decide(&self, id: RuleId, rule: &RulePlan) -> Arc<Decision> {
+    fn decide(&self, id: RuleId, rule: &RulePlan) -> Handle<Decision> {
         let today = self.as_of.day();
         let Some((at, version)) = rule.versions.iter().enumerate().find(|(_, version)| version.is_in_force(today)) else {
-            return Arc::new(undecided(id, "no version in force"));
+            return Handle::new(undecided(id, "no version in force"));
         };
         let untouched = self.untouched_rule(id, at).filter(|_| self.cx().takes_a_step());
-        untouched.map_or_else(|| Arc::new(self.decide_version((id, rule), (at, version))), Arc::clone)
+        untouched.map_or_else(|| Handle::new(self.decide_version((id, rule), (at, version))), Handle::clone)
     }
 
     /// Decides a version of a rule, whether it is in force or not.
@@ -67,7 +66,7 @@ impl<'e> Evaluation<'e> {
             verdict.missing.clear();
             verdict.parts = vec![gate];
             let outcome = Outcome::NotMet;
-            return Decision { rule: id, version: Some(at), outcome, because: Arc::new(verdict), applies: false, may_show: false };
+            return Decision { rule: id, version: Some(at), outcome, because: Handle::new(verdict), applies: false, may_show: false };
         }
         let verdict = version.verdict(cx);
         let outcome = match verdict.truth {
@@ -76,7 +75,7 @@ impl<'e> Evaluation<'e> {
             Truth::Unknown => Outcome::Unknown,
         };
         let may_show = rule.may_show(version, outcome);
-        Decision { rule: id, version: Some(at), outcome, because: Arc::new(verdict), applies: true, may_show }
+        Decision { rule: id, version: Some(at), outcome, because: Handle::new(verdict), applies: true, may_show }
     }
 
     /// The card that a decision shows: the first row for its outcome whose `if` is true.
@@ -104,7 +103,7 @@ impl VersionPlan {
             None => {
                 let mut verdict = self.when.decide(cx);
                 if verdict.parts.is_empty() {
-                    let when = Part { name: self.when.name.clone(), span: self.when.span, verdict: Arc::new(verdict.clone()) };
+                    let when = Part { name: self.when.name.clone(), span: self.when.span, verdict: Handle::new(verdict.clone()) };
                     verdict.parts = vec![when];
                     verdict.says = SmolStr::default();
                 }
@@ -117,7 +116,7 @@ impl VersionPlan {
                 let mut negated = Verdict::new(inner, unless.verdict.says.clone());
                 negated.take(&unless.verdict);
                 negated.parts = vec![unless.clone()];
-                let unless = Part { verdict: Arc::new(negated), name: "unless".into(), span: unless.span };
+                let unless = Part { verdict: Handle::new(negated), name: "unless".into(), span: unless.span };
                 Verdict::of_parts(truth, vec![when, unless])
             }
         }
@@ -126,5 +125,5 @@ impl VersionPlan {
 
 fn undecided(rule: RuleId, why: &str) -> Decision {
     let verdict = Verdict::unknown(why, why, "the rule's own file");
-    Decision { rule, version: None, outcome: Outcome::Unknown, because: Arc::new(verdict), applies: true, may_show: false }
+    Decision { rule, version: None, outcome: Outcome::Unknown, because: Handle::new(verdict), applies: true, may_show: false }
 }

@@ -3,7 +3,6 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use curbside_chart::Chart;
 use curbside_chart::time::AsOf;
@@ -11,6 +10,7 @@ use curbside_source::Span;
 
 use super::budget::Budget;
 use super::context::Cx;
+use super::handle::Handle;
 use super::verdict::Verdict;
 use crate::compile::{DefId, DefinitionBody, Plan, Reach, RuleId};
 use crate::criteria::Bundled;
@@ -32,11 +32,11 @@ pub struct Evaluation<'e> {
     pub(crate) as_of: AsOf,
     pub(crate) hook: String,
     pub(crate) facts: Facts,
-    pub(super) definitions: Vec<OnceCell<Arc<Verdict>>>,
+    pub(super) definitions: Vec<OnceCell<Handle<Verdict>>>,
     /// Lists of trials by the plan they were made by.
     pub(super) trials: RefCell<Vec<(*const TrialPlan, Rc<Vec<Trial>>)>>,
     pub(super) courses: RefCell<Vec<(DefId, Rc<Course>)>>,
-    pub(super) rules: Vec<OnceCell<Arc<super::Decision>>>,
+    pub(super) rules: Vec<OnceCell<Handle<super::Decision>>>,
     /// Whether everything is worked out, also what nothing in the chart touches.
     pub(super) in_full: bool,
     /// What of all that the plan asks about the chart has.
@@ -170,7 +170,7 @@ impl<'e> Evaluation<'e> {
 
     /// What a definition says.
     #[must_use]
-    pub fn verdict(&self, id: DefId) -> Arc<Verdict> {
+    pub fn verdict(&self, id: DefId) -> Handle<Verdict> {
         self.cx().definition(id)
     }
 

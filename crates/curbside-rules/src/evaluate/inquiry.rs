@@ -1,11 +1,11 @@
 //! A trial in question, and what was worked out about it: its tables ask the same things again and again.
 
 use std::cell::{OnceCell, RefCell};
-use std::sync::Arc;
 
 use curbside_chart::RecordRef;
 
 use super::context::Cx;
+use super::handle::Handle;
 use super::verdict::Verdict;
 use crate::compile::DefId;
 use crate::derive::Trial;
@@ -15,7 +15,7 @@ use crate::facts::{Reasons, reasons_of};
 #[derive(Debug)]
 pub struct Inquiry<'t, 'e> {
     pub(super) trial: &'t Trial,
-    definitions: RefCell<Vec<(DefId, Arc<Verdict>)>>,
+    definitions: RefCell<Vec<(DefId, Handle<Verdict>)>>,
     reasons: OnceCell<Vec<(RecordRef, Reasons<'e>)>>,
 }
 
@@ -27,12 +27,12 @@ impl<'t, 'e> Inquiry<'t, 'e> {
     }
 
     /// What a definition says of the trial, worked out once.
-    pub(super) fn definition(&self, id: DefId, decide: impl FnOnce() -> Arc<Verdict>) -> Arc<Verdict> {
+    pub(super) fn definition(&self, id: DefId, decide: impl FnOnce() -> Handle<Verdict>) -> Handle<Verdict> {
         if let Some((_, known)) = self.definitions.borrow().iter().find(|(known, _)| *known == id) {
-            return Arc::clone(known);
+            return known.clone();
         }
         let verdict = decide();
-        self.definitions.borrow_mut().push((id, Arc::clone(&verdict)));
+        self.definitions.borrow_mut().push((id, verdict.clone()));
         verdict
     }
 

@@ -4,13 +4,13 @@
 use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use curbside_chart::Chart;
 use curbside_chart::time::{AsOf, Day, Zone};
 
 use super::decision::Decision;
 use super::evaluation::Evaluation;
+use super::handle::Handle;
 use super::verdict::Verdict;
 use crate::compile::{Asks, Aspect, AspectSource, DEFAULT_HOOK, DefId, DefinitionBody, Node, Plan, Reach, RuleId, RulePlan, VersionPlan};
 use crate::facts::CodedIndex;
@@ -30,7 +30,7 @@ pub struct Untouched {
 #[derive(Debug)]
 struct Answer<T> {
     asks: Reach,
-    says: Arc<T>,
+    says: Handle<T>,
 }
 
 impl Untouched {
@@ -54,12 +54,15 @@ impl Untouched {
             versions.collect()
         });
         let rules: Vec<Vec<_>> = rules.collect();
+        let counts: Vec<usize> = rules.iter().map(Vec::len).collect();
+        let mut versions = shared(rules.into_iter().flatten().collect()).into_iter();
+        let rules = counts.into_iter().map(|count| versions.by_ref().take(count).collect()).collect();
         let count = finder.nodes.last_key_value().map_or(0, |(number, _)| number + 1);
         let nodes = (0..count).map(|number| finder.nodes.remove(&number).flatten()).collect();
-        Self { aspects: by_source(finder.aspects), nodes: side_by_side(nodes), rules: rules.into_iter().map(side_by_side).collect() }
+        Self { aspects: by_source(finder.aspects), nodes: shared(nodes), rules }
     }
 
-    pub(crate) fn decisions(&self) -> impl Iterator<Item = &Arc<Decision>> {
+    pub(crate) fn decisions(&self) -> impl Iterator<Item = &Handle<Decision>> {
         self.rules.iter().flatten().flatten().map(|answer| &answer.says)
     }
 }
@@ -72,11 +75,13 @@ fn by_source(aspects: Vec<Aspect>) -> Vec<(AspectSource, Vec<(usize, Aspect)>)> 
     groups.into_iter().collect()
 }
 
-/// Makes answers that can be shared. Who takes one counts it there, so they lie in few pages of memory: a sandbox copies
-/// each page that is written to.
-fn side_by_side<T>(answers: Vec<Option<(Reach, T)>>) -> Vec<Option<Answer<T>>> {
-    let share = |(asks, says)| Answer { asks, says: Arc::new(says) };
-    answers.into_iter().map(|answer| answer.map(share)).collect()
+/// Makes answers that can be shared.
+fn shared<T>(answers: Vec<Option<(Reach, T)>>) -> Vec<Option<Answer<T>>> {
+    let mut all = Vec::new();
+    let apart = answers.into_iter().map(|answer| answer.map(|(asks, says)| (asks, all.push(says)).0));
+    let asked: Vec<Option<Reach>> = apart.collect();
+    let mut all = Handle::of_all(all);
+    asked.into_iter().map(|asks| Some(Answer { asks: asks?, says: all.next()? })).collect()
 }
 
 /// Finds out what things ask about, and numbers it. `None`: anything.
@@ -166,16 +171,16 @@ impl Finder<'_, '_> {
 
 impl<'e> Evaluation<'e> {
     /// What a criterion says, where nothing in the chart touches it.
-    pub(super) fn untouched_node(&self, node: &Node) -> Option<&'e Arc<Verdict>> {
+    pub(super) fn untouched_node(&self, node: &Node) -> Option<&'e Handle<Verdict>> {
         self.untouched(self.plan.untouched.nodes.get(node.number)?.as_ref()?)
     }
 
     /// What a version of a rule says, where nothing in the chart touches it.
-    pub(super) fn untouched_rule(&self, id: RuleId, version: usize) -> Option<&'e Arc<Decision>> {
+    pub(super) fn untouched_rule(&self, id: RuleId, version: usize) -> Option<&'e Handle<Decision>> {
         self.untouched(self.plan.untouched.rules.get(id.index())?.get(version)?.as_ref()?)
     }
 
-    fn untouched<T>(&self, answer: &'e Answer<T>) -> Option<&'e Arc<T>> {
+    fn untouched<T>(&self, answer: &'e Answer<T>) -> Option<&'e Handle<T>> {
         (!self.in_full && answer.asks.is_disjoint(self.touched())).then_some(&answer.says)
     }
 

@@ -1,12 +1,11 @@
 //! What a criterion says about a patient, and why.
 
-use std::sync::Arc;
-
 use curbside_chart::RecordRef;
 use curbside_source::Span;
 use smol_str::SmolStr;
 
 use super::context::Cx;
+use super::handle::Handle;
 use crate::truth::Truth;
 
 /// An answer with its reasons.
@@ -38,7 +37,7 @@ pub struct Part {
     /// Where it is written.
     pub span: Span,
     /// What it says.
-    pub verdict: Arc<Verdict>,
+    pub verdict: Handle<Verdict>,
 }
 
 /// What would settle an unknown answer.
