@@ -8,13 +8,13 @@ mod logical;
 mod patient;
 mod retracted;
 
-use std::cmp::Ordering;
+use std::cell::OnceCell;
 use std::fmt;
 
 use hashbrown::HashMap;
 use serde_json::value::RawValue;
 
-use crate::chart::{Chart, ChartOptions, Kind, Reason, SetAside};
+use crate::chart::{Chart, ChartOptions, Kind, Reason, RecordRef, SetAside};
 use crate::duplicate::{Origin, Version};
 use crate::held::{Held, Name, Place, read};
 use crate::json::Str;
@@ -111,8 +111,8 @@ struct Builder<'a, 'o> {
     retracted: HashMap<(Kind, Str<'a>), (Version, Reason)>,
     /// What is known of versions in the chart beside what they say themselves.
     origins: HashMap<(Kind, u32), Origin<'a>>,
-    /// The servers that resources of the chart are of.
-    homes: HashMap<(Kind, u32), &'a str>,
+    /// The servers that resources of the chart are of, where somebody has asked.
+    homes: OnceCell<HashMap<RecordRef, &'a str>>,
     drugs: drugs::Drugs<'a>,
     /// Something may be of any type: nothing is known to be absent.
     is_unsettled: bool,
@@ -128,7 +128,7 @@ impl<'a, 'o> Builder<'a, 'o> {
             identifiers: HashMap::new(),
             retracted: HashMap::new(),
             origins: HashMap::new(),
-            homes: HashMap::new(),
+            homes: OnceCell::new(),
             drugs: drugs::Drugs::default(),
             is_unsettled: false,
         }
@@ -176,9 +176,8 @@ impl<'a, 'o> Builder<'a, 'o> {
 
     fn finish(mut self) -> Chart<'a> {
         // Nothing may depend on the order of a record but which of two undated versions of one id is the later one.
-        self.unread.sort_unstable_by(|a, b| {
-            (a.kind, a.place).cmp(&(b.kind, b.place)).then_with(|| by_eights(a.raw.get(), b.raw.get())).then(a.entry.cmp(&b.entry))
-        });
+        self.unread.sort_by_key(|unread| (unread.kind, unread.place));
+        self.unread.chunk_by_mut(|a, b| (a.kind, a.place) == (b.kind, b.place)).for_each(by_text);
         self.chart.by_id.reserve(self.unread.len());
         self.find_retracted();
         macro_rules! read_kinds {
@@ -232,11 +231,36 @@ impl<'a, 'o> Builder<'a, 'o> {
     }
 }
 
-/// Compares texts as `cmp` does, eight bytes at a time: resources begin alike, and WebAssembly compares byte by byte.
-fn by_eights(a: &str, b: &str) -> Ordering {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let alike = 8 * a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0).take_while(|(a, b)| a == b).count();
-    a.get(alike..).cmp(&b.get(alike..))
+/// Sorts resources of a type by their texts. They begin alike: that is looked at once, and then a few bytes tell most of
+/// them apart.
+fn by_text(unread: &mut [Unread<'_>]) {
+    let Some((first, rest)) = unread.split_first() else { return };
+    let alike = rest.iter().map(|other| eights_alike(first.raw.get(), other.raw.get())).min().unwrap_or_default();
+    unread.sort_by_cached_key(|unread| (Differing::of(unread.raw.get(), alike), unread.entry));
+}
+
+/// How many bytes two texts begin with alike, in steps of eight.
+fn eights_alike(a: &str, b: &str) -> usize {
+    let (a, b) = (a.as_bytes().as_chunks::<8>().0, b.as_bytes().as_chunks::<8>().0);
+    8 * a.iter().zip(b).take_while(|(a, b)| a == b).count()
+}
+
+/// What stands in a text behind what all begin with; in the order of texts.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Differing<'t> {
+    /// Its first bytes as a number.
+    start: u128,
+    /// All of it.
+    all: &'t [u8],
+}
+
+impl<'t> Differing<'t> {
+    fn of(text: &'t str, from: usize) -> Self {
+        let all = text.as_bytes().get(from..).unwrap_or_default();
+        let mut start = [0; 16];
+        start.iter_mut().zip(all).for_each(|(start, byte)| *start = *byte);
+        Self { start: u128::from_be_bytes(start), all }
+    }
 }
 
 #[cfg(test)]
@@ -245,10 +269,11 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn texts_are_in_their_usual_order(start in "[ab]{0,20}", a in "[ab\u{e9}]{0,20}", b in "[ab\u{e9}]{0,20}") {
+        fn texts_are_in_their_usual_order(start in "[ab]{0,20}", a in "[ab\u{e9}]{0,40}", b in "[ab\u{e9}]{0,40}") {
             let (a, b) = (format!("{start}{a}"), format!("{start}{b}"));
-            assert_eq!(by_eights(&a, &b), a.cmp(&b));
-            assert_eq!(by_eights(&a, &a), Ordering::Equal);
+            for from in [0, eights_alike(&a, &b)] {
+                assert_eq!(Differing::of(&a, from).cmp(&Differing::of(&b, from)), a.cmp(&b));
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use memchr::memmem::Finder;
 use serde::de::value::MapDeserializer;
 use serde_json::value::RawValue;
 
-use crate::json::{self, Members, Str};
+use crate::json::{self, Members, Str, search};
 use crate::resource::{Head, Resource};
 
 /// A resource in a chart.
@@ -173,7 +173,7 @@ fn in_fhir(name: &str) -> String {
 /// Whether some part of a resource has a `modifierExtension`.
 fn has_modifier(text: &str) -> bool {
     static NAME: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"modifierExtension\""));
-    NAME.find_iter(text.as_bytes()).any(|at| {
+    search::each(&NAME, text.as_bytes()).any(|at| {
         let behind = text.get(at + NAME.needle().len()..).and_then(|rest| rest.trim_start().strip_prefix(':'));
         let is_empty =
             |value: &str| value.starts_with("null") || value.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with(']'));

@@ -7,6 +7,7 @@ mod list;
 mod pass;
 #[cfg(any(target_arch = "wasm32", test))]
 mod quick;
+pub(crate) mod search;
 mod value;
 
 use std::borrow::Cow;

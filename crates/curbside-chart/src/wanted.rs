@@ -8,6 +8,7 @@ use memchr::memmem::Finder;
 use memchr::{memchr, memchr_iter};
 
 use crate::Kind;
+use crate::json::search;
 
 /// The resources somebody wants to read.
 #[derive(Clone, Debug, Default)]
@@ -97,7 +98,7 @@ impl Codes {
             return false;
         }
         let bytes = text.as_bytes();
-        let mut members = MEMBER.find_iter(bytes).filter_map(|at| Code::behind(text.get(at + MEMBER.needle().len()..)?)).peekable();
+        let mut members = search::each(&MEMBER, bytes).filter_map(|at| Code::behind(text.get(at + MEMBER.needle().len()..)?)).peekable();
         members.peek().is_none()
             || members.any(|code| match code {
                 // Codes are compared without the space around them.

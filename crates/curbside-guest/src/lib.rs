@@ -3,6 +3,7 @@
 //! `prepare` compiles packs from their files and keeps them; the host snapshots the memory then, so that an
 //! instance starts with everything in place. Nothing else outlives a call.
 
+mod compare;
 mod memory;
 mod packs;
 

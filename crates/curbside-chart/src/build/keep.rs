@@ -1,5 +1,7 @@
 //! From a resource to its place in the chart.
 
+use hashbrown::HashMap;
+
 use super::{Builder, Unread};
 use crate::chart::{Kind, Reason, RecordRef, Shelved};
 use crate::duplicate::{Matter, Version};
@@ -81,10 +83,11 @@ impl<'a> Builder<'a, '_> {
             }
         };
         if let Some(url) = full_url {
-            if let Some(base) = base(&url) {
-                self.homes.entry((kind, at)).or_insert(base);
+            let record = RecordRef { kind, at };
+            if let (Some(homes), Some(base)) = (self.homes.get_mut(), base(&url)) {
+                homes.entry(record).or_insert(base);
             }
-            self.chart.by_url.push((url, RecordRef { kind, at }));
+            self.chart.by_url.push((url, record));
         }
     }
 
@@ -108,7 +111,16 @@ impl<'a> Builder<'a, '_> {
 
     /// Whether a resource of the chart is at home on another server: there an id means another one.
     fn is_elsewhere(&self, known: RecordRef, full_url: Option<&Str<'a>>) -> bool {
-        let home = self.homes.get(&(known.kind, known.at));
+        let homes = self.homes.get_or_init(|| {
+            let mut homes = HashMap::new();
+            for (url, record) in &self.chart.by_url {
+                if let Some(base) = base(url) {
+                    homes.entry(*record).or_insert(base);
+                }
+            }
+            homes
+        });
+        let home = homes.get(&known);
         home.zip(full_url.and_then(base)).is_some_and(|(known, own)| *known != own)
     }
 

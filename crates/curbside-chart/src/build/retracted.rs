@@ -8,7 +8,7 @@ use super::{Builder, Unread};
 use crate::chart::{Kind, Reason, Shelved};
 use crate::duplicate::{Origin, Version};
 use crate::held::read;
-use crate::json::Str;
+use crate::json::{Str, search};
 use crate::resource::{Common, resource_types};
 use crate::who::Belongs;
 
@@ -17,7 +17,7 @@ impl<'a> Builder<'a, '_> {
     pub(super) fn find_retracted(&mut self) {
         static STATUS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"entered-in-error\""));
         let unread = std::mem::take(&mut self.unread);
-        for unread in unread.iter().filter(|unread| STATUS.find(unread.raw.get().as_bytes()).is_some()) {
+        for unread in unread.iter().filter(|unread| search::is_in(&STATUS, unread.raw.get().as_bytes())) {
             macro_rules! retraction {
                 ($($Type:ident => $field:ident, $key:literal;)*) => {
                     match unread.kind {

@@ -8,16 +8,32 @@ const LANES: usize = 16;
 
 /// Where a string ends that begins behind `at`: its closing quote. `None` where it does not end, or holds an escape before
 /// it does.
-pub(super) fn plain_string(bytes: &[u8], mut at: usize) -> Option<usize> {
-    let (quote, backslash) = (u8x16::splat(b'"'), u8x16::splat(b'\\'));
-    while let Some(chunk) = bytes.get(at..)?.first_chunk::<LANES>() {
-        let chunk = u8x16::new(*chunk);
-        let special = (chunk.simd_eq(quote) | chunk.simd_eq(backslash)).to_bitmask();
+#[inline]
+pub(super) fn plain_string(bytes: &[u8], at: usize) -> Option<usize> {
+    // Most end soon.
+    let special = bytes.get(at..)?.first_chunk().map_or(0, special);
+    if special == 0 {
+        return longer_string(bytes, at);
+    }
+    let end = at + special.trailing_zeros() as usize;
+    (bytes.get(end) == Some(&b'"')).then_some(end)
+}
+
+/// Where quotes and backslashes stand; a bit a byte.
+fn special(chunk: &[u8; LANES]) -> u32 {
+    let chunk = u8x16::new(*chunk);
+    (chunk.simd_eq(u8x16::splat(b'"')) | chunk.simd_eq(u8x16::splat(b'\\'))).to_bitmask()
+}
+
+fn longer_string(bytes: &[u8], mut at: usize) -> Option<usize> {
+    while let Some(block) = bytes.get(at..)?.first_chunk::<{ 2 * LANES }>() {
+        let [first, second] = block.as_chunks().0 else { break };
+        let special = special(first) | special(second) << LANES;
         if special != 0 {
             at += special.trailing_zeros() as usize;
             return (bytes.get(at) == Some(&b'"')).then_some(at);
         }
-        at += LANES;
+        at += 2 * LANES;
     }
     let length = bytes.get(at..)?.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
     at += length;

@@ -1,8 +1,9 @@
 //! Which records of a type carry which codes: looked up once, asked many times.
 
-use curbside_chart::datatype::Concept;
+use curbside_chart::datatype::{Coding, Concept};
 use curbside_chart::{Kind, RecordRef};
 use curbside_terminology::ValueSetId;
+use hashbrown::HashMap;
 
 use crate::evaluate::Cx;
 
@@ -19,15 +20,18 @@ pub struct CodedIndex {
     any: Vec<usize>,
 }
 
+/// The sets of the codes that were looked up: the records of a type say few codes again and again.
+type Known<'e> = HashMap<(Option<&'e str>, &'e str), Vec<ValueSetId>>;
+
 impl CodedIndex {
     pub(super) fn of(cx: Cx<'_, '_>, kind: Kind) -> Self {
         let chart = cx.chart();
-        let mut index = Self::default();
+        let (mut index, mut known) = (Self::default(), Known::default());
         macro_rules! each {
             ($list:ident, $concept:ident) => {{
                 cx.look_at(chart.$list.len());
                 for (at, held) in chart.$list.iter().enumerate() {
-                    index.add(cx, RecordRef::new(kind, at), held.data.$concept.as_ref());
+                    index.add(cx, &mut known, RecordRef::new(kind, at), held.data.$concept.as_ref());
                 }
             }};
         }
@@ -48,7 +52,7 @@ impl CodedIndex {
         index
     }
 
-    fn add(&mut self, cx: Cx<'_, '_>, record: RecordRef, concept: Option<&Concept<'_>>) {
+    fn add<'e>(&mut self, cx: Cx<'_, 'e>, known: &mut Known<'e>, record: RecordRef, concept: Option<&'e Concept<'e>>) {
         let Some(concept) = concept.filter(|concept| !concept.is_empty()) else {
             self.uncoded.push(record);
             if record.kind == Kind::Observation && cx.is_doubtful(record) {
@@ -56,12 +60,18 @@ impl CodedIndex {
             }
             return;
         };
-        for coding in &*concept.coding {
-            match (coding.system.as_deref(), coding.code.as_deref()) {
-                (Some(system), Some(code)) => cx.vocabulary().value_sets_of(system, code, &mut |set| self.by_set.push((set, record.at))),
-                (None, Some(code)) => cx.vocabulary().value_sets_of_any(code, &mut |set| self.perhaps.push((set, record.at))),
-                (_, None) => {}
-            }
+        for Coding { system, code, .. } in &concept.coding {
+            let (system, Some(code)) = (system.as_deref(), code.as_deref()) else { continue };
+            let sets = known.entry((system, code)).or_insert_with(|| {
+                let mut sets = Vec::new();
+                match system {
+                    Some(system) => cx.vocabulary().value_sets_of(system, code, &mut |set| sets.push(set)),
+                    None => cx.vocabulary().value_sets_of_any(code, &mut |set| sets.push(set)),
+                }
+                sets
+            });
+            let list = if system.is_some() { &mut self.by_set } else { &mut self.perhaps };
+            list.extend(sets.iter().map(|set| (*set, record.at)));
         }
     }
 

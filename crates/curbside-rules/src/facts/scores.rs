@@ -127,7 +127,7 @@ fn with_unreadable(scores: &mut Vec<Score>, unreadable: &[Score], instrument: &I
 }
 
 fn observed(cx: Cx<'_, '_>, instrument: &Instrument, left_out: &mut Vec<String>) -> Vec<Score> {
-    let is_total = |system: &str, code: &str| instrument.codes.iter().any(|known| known.system == system && known.code == code);
+    let is_total = |system: &str, code: &str| instrument.codes.iter().any(|known| known.code == code && known.system == system);
     let mut scores = Vec::new();
     cx.look_at(cx.chart().observations.len() + cx.chart().responses.len());
     for (at, held) in cx.chart().observations.iter().enumerate() {
