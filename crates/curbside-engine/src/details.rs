@@ -99,10 +99,10 @@ impl Engine {
             details.explanations.extend(self.explain(&chart, question, rule)?);
         }
         if asked.trials {
-            details.trials = self.trials(&self.chart(question)?, question)?;
+            details.trials = self.trials(&self.whole_chart(question)?, question)?;
         }
         if !asked.facts.is_empty() {
-            let chart = self.chart(question)?;
+            let chart = self.whole_chart(question)?;
             let hook = self.hook(&chart, question.ask)?;
             let budget = Rc::new(Budget::of(question.max_steps));
             for pack in self.packs() {

@@ -1,10 +1,11 @@
 //! Packs, and the answers they give.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
 use curbside_cards::{MadeCard, collect, make};
-use curbside_chart::{Chart, ChartError, ChartOptions, SetAside, Wanted};
+use curbside_chart::{Chart, ChartError, ChartOptions, Document, SetAside, Wanted};
 use curbside_rules::compile::DEFAULT_HOOK;
 use curbside_rules::evaluate::{Budget, Decision, Handle};
 use curbside_rules::model::Status;
@@ -22,6 +23,9 @@ use crate::unmapped;
 pub struct Engine {
     packs: Vec<Pack>,
     wanted: Wanted,
+    /// What the rules of each service read, and those of each hook.
+    by_service: BTreeMap<String, Wanted>,
+    by_hook: BTreeMap<String, Wanted>,
 }
 
 /// Why a question has no answer.
@@ -66,12 +70,15 @@ impl Engine {
     /// An engine of these packs.
     #[must_use]
     pub fn new(packs: Vec<Pack>) -> Self {
-        let mut wanted = Wanted::default();
-        for pack in &packs {
-            let asked: Vec<RuleId> = pack.plan.services.iter().flat_map(|service| service.rules.iter().copied()).collect();
-            wanted.merge(&pack.plan.wanted(&asked));
+        let (mut by_service, mut by_hook, mut all) = (BTreeMap::new(), BTreeMap::new(), Wanted::default());
+        for plan in packs.iter().map(|pack| &pack.plan) {
+            for service in &plan.services {
+                let wanted = plan.wanted(&service.rules);
+                let lists = [by_service.entry(service.id.clone()).or_default(), by_hook.entry(service.hook.clone()).or_default(), &mut all];
+                lists.into_iter().for_each(|list: &mut Wanted| list.merge(&wanted));
+            }
         }
-        Self { packs, wanted }
+        Self { packs, wanted: all, by_service, by_hook }
     }
 
     /// The packs.
@@ -95,13 +102,26 @@ impl Engine {
         self.decide(&self.chart(question)?, question)
     }
 
-    /// Reads the chart that a question is about.
+    /// Reads the chart that a question is about, as far as the rules that are asked need it.
     ///
     /// # Errors
     ///
     /// [`ChartError`] where it is not clear whose chart is meant.
     pub fn chart<'q>(&self, question: &Question<'q>) -> Result<Chart<'q>, ChartError> {
-        let options = ChartOptions { patient: question.patient, zone: question.zone, wanted: &self.wanted };
+        self.chart_with(question, self.wanted_by(question))
+    }
+
+    /// As [`Engine::chart`], with all that any rule reads.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::chart`].
+    pub fn whole_chart<'q>(&self, question: &Question<'q>) -> Result<Chart<'q>, ChartError> {
+        self.chart_with(question, &self.wanted)
+    }
+
+    fn chart_with<'q>(&self, question: &Question<'q>, wanted: &Wanted) -> Result<Chart<'q>, ChartError> {
+        let options = ChartOptions { patient: question.patient, zone: question.zone, wanted };
         let mut chart = question.document.chart(&options)?;
         // A birth that lies ahead is a slip; the age is then not known.
         let birth = chart.patient.as_ref().and_then(|patient| chart.when(patient.data.birth_date.as_deref()?));
@@ -112,6 +132,20 @@ impl Engine {
             chart.notes.push(format!("{} is said to be born after {}; their age is not known", patient.name, question.as_of));
         }
         Ok(chart)
+    }
+
+    /// What the rules read that a question is put to.
+    fn wanted_by(&self, question: &Question<'_>) -> &Wanted {
+        let hook = match question.document {
+            Document::Request(request) => request.hook.as_deref(),
+            Document::Record(_) => None,
+        };
+        let found = match question.ask {
+            Ask::Service(id) => self.by_service.get(id),
+            Ask::Hook(hook) => self.by_hook.get(hook),
+            Ask::Input => self.by_hook.get(hook.unwrap_or(DEFAULT_HOOK)),
+        };
+        found.unwrap_or(&self.wanted)
     }
 
     /// Answers a question about a chart that has been read.

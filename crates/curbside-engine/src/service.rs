@@ -131,14 +131,16 @@ impl Engine {
         Discovery { services: services.collect() }
     }
 
-    /// Sets up now what the first call would set up for itself, as before the memory is kept: asks about somebody with one
-    /// empty record of each type.
+    /// Sets up now what the first call would set up for itself, as before the memory is kept: asks each service about
+    /// somebody with one empty record of each type.
     pub fn warm(&self) {
         let entry = |kind: &Kind| format!(r#"{{"resource":{{"id":"x","resourceType":"{}"}}}}"#, kind.name());
         let entries: Vec<String> = Kind::ALL.iter().map(entry).collect();
         let record = format!(r#"{{"resourceType":"Bundle","entry":[{}]}}"#, entries.join(","));
-        // What it answers does not matter.
-        let _ = self.call("", &format!(r#"{{"hook":"patient-view","prefetch":{{"record":{record}}}}}"#), "2000-01-01");
+        for service in self.packs().iter().flat_map(|pack| &pack.plan.services) {
+            // What it answers does not matter.
+            let _ = self.call(&service.id, &format!(r#"{{"hook":"{}","prefetch":{{"record":{record}}}}}"#, service.hook), "2000-01-01");
+        }
     }
 
     /// Answers a CDS Hooks request with a CDS Hooks response whose `extension` holds the decisions.

@@ -1,16 +1,19 @@
-//! What a plan knows beforehand of charts that nothing touches is what it would work out of them.
+//! What a plan knows beforehand of charts that nothing touches is what it would work out of them; and what is not read of
+//! a record changes nothing of what is asked.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
+use curbside_cards::Occasion;
 use curbside_cases::{load, run};
 use curbside_chart::input;
 use curbside_chart::time::{AsOf, Zone};
 use curbside_chart::{Chart, ChartOptions};
 use curbside_engine::exchange::wrap;
-use curbside_engine::{CallInput, Decider, Engine, Responder, Unanswered};
+use curbside_engine::{Answer, Ask, CallInput, Decider, DecisionRecord, Engine, MAX_CARDS, Question, Responder, Unanswered};
 use curbside_rules::Evaluation;
+use curbside_rules::evaluate::Handle;
 use flate2::read::MultiGzDecoder;
 use serde_json::{Value, json};
 
@@ -57,7 +60,37 @@ impl BothWays<'_> {
         let document = input::read(request.as_bytes(), usize::MAX).unwrap();
         let options = ChartOptions { patient: None, zone: &Zone::UTC, wanted: self.engine.wanted() };
         if let Ok(chart) = document.chart(&options) {
-            hooks.iter().for_each(|hook| self.compare(&chart, as_of, hook));
+            for hook in hooks {
+                self.compare(&chart, as_of, hook);
+                let question = Question {
+                    document: &document,
+                    patient: None,
+                    as_of,
+                    zone: &Zone::UTC,
+                    ask: Ask::Hook(hook),
+                    occasion: &Occasion::named("o"),
+                    max_cards: MAX_CARDS,
+                    max_steps: u64::MAX,
+                };
+                self.compare_read(&question);
+            }
+        }
+    }
+
+    /// A chart that was read as far as the rules of a hook need it, and one of which everything was.
+    fn compare_read(&self, question: &Question<'_>) {
+        let said = |answer: Answer| {
+            // What else there is of a type is listed where it was read.
+            let listed = |record: &Handle<DecisionRecord>| DecisionRecord { ignored: Vec::new(), ..(**record).clone() };
+            let decisions = answer.decisions.iter().map(|record| serde_json::to_string(&listed(record)));
+            decisions.chain(answer.cards.iter().map(serde_json::to_string)).collect::<Result<Vec<String>, _>>().unwrap()
+        };
+        let narrow = self.engine.answer(question).map(said).unwrap();
+        let whole = self.engine.whole_chart(question).unwrap();
+        let whole = self.engine.decide(&whole, question).map(said).unwrap();
+        let differ = narrow.iter().zip(&whole).find(|(narrow, whole)| narrow != whole);
+        if narrow.len() != whole.len() || differ.is_some() {
+            self.seen.lock().unwrap().0.push(format!("read for {:?} at {}: {differ:#?}", question.ask, question.as_of));
         }
     }
 
@@ -73,7 +106,7 @@ impl BothWays<'_> {
                 if !same {
                     seen.0.push(format!("{} at {hook} on {as_of}: known {a:?}\nworked out {b:?}", rule.id));
                 }
-                seen.1 += usize::from(plan.untouched().any(|decision| Arc::ptr_eq(decision, &a)));
+                seen.1 += usize::from(plan.untouched().any(|decision| decision.is(&a)));
                 seen.2 += 1;
             }
             for definition in &plan.definitions {

@@ -81,6 +81,7 @@ impl<'t> Blocks<'t> {
         Self { bytes, at, inside: 0, escaped: 0 }
     }
 
+    #[inline(always)]
     fn brackets(&mut self, block: &[u8; BLOCK]) -> Brackets {
         let [quote, backslash, opener, closer, case] = [b'"', b'\\', b'{', b'}', b'{' - b'['].map(u8x16::splat);
         let (mut quotes, mut backslashes, mut open, mut close) = (0, 0, 0, 0);
@@ -105,7 +106,12 @@ impl<'t> Blocks<'t> {
     }
 
     /// The bytes that are escaped.
+    #[inline]
     fn escapes(&mut self, backslashes: u64) -> u64 {
+        if backslashes | self.escaped == 0 { 0 } else { self.some_escapes(backslashes) }
+    }
+
+    fn some_escapes(&mut self, backslashes: u64) -> u64 {
         let mut escaped = std::mem::take(&mut self.escaped);
         let mut left = backslashes & !escaped;
         while left != 0 {
@@ -123,20 +129,28 @@ impl<'t> Blocks<'t> {
 impl Iterator for Blocks<'_> {
     type Item = (usize, Brackets);
 
+    #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
         let rest = self.bytes.get(self.at..).filter(|rest| !rest.is_empty())?;
-        let brackets = match rest.first_chunk() {
-            Some(block) => self.brackets(block),
+        let last;
+        let block = match rest.first_chunk() {
+            Some(block) => block,
             None => {
-                let mut block = [b' '; BLOCK];
-                block.get_mut(..rest.len())?.copy_from_slice(rest);
-                self.brackets(&block)
+                last = padded(rest);
+                &last
             }
         };
+        let brackets = self.brackets(block);
         let at = self.at;
         self.at += BLOCK;
         Some((at, brackets))
     }
+}
+
+fn padded(rest: &[u8]) -> [u8; BLOCK] {
+    let mut block = [b' '; BLOCK];
+    block.iter_mut().zip(rest).for_each(|(byte, known)| *byte = *known);
+    block
 }
 
 #[cfg(test)]

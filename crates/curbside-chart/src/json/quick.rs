@@ -60,8 +60,21 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The first byte of what comes next.
+    /// The first byte of what comes next. Mostly there is no blank before it, or one: then no loop is entered, which asks
+    /// whether time is up.
+    #[inline]
     fn next(&mut self) -> Result<u8, GivenUp> {
+        if self.peek() == Some(b' ') {
+            self.at += 1;
+        }
+        match self.peek() {
+            Some(byte) if byte > b' ' => Ok(byte),
+            _ => self.next_behind_blanks(),
+        }
+    }
+
+    #[cold]
+    fn next_behind_blanks(&mut self) -> Result<u8, GivenUp> {
         self.blanks();
         self.peek().ok_or(GivenUp)
     }
@@ -83,7 +96,7 @@ impl<'a> Reader<'a> {
 
     /// Takes a value as it stands.
     fn raw(&mut self) -> Result<&'a str, GivenUp> {
-        self.blanks();
+        self.next()?;
         let start = self.at;
         self.at = pass::value(self.text.as_bytes(), start).ok_or(GivenUp)?;
         self.text.get(start..self.at).ok_or(GivenUp)
@@ -171,6 +184,7 @@ struct Items<'r, 'a> {
 
 impl Items<'_, '_> {
     /// Goes on to the next item, where there is one, or behind the closing bracket.
+    #[inline(always)]
     fn more(&mut self) -> Result<bool, GivenUp> {
         let mut next = self.reader.next()?;
         if next == b',' && !self.is_first {

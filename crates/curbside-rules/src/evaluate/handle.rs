@@ -1,6 +1,7 @@
 //! Values that many share.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -11,7 +12,6 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 ///
 /// Who takes one writes to its count. What a pack keeps lies all over its memory, and a sandbox copies each page that is
 /// written to, so all of it has one count.
-#[derive(Debug)]
 pub struct Handle<T> {
     values: Arc<[T]>,
     at: usize,
@@ -48,6 +48,12 @@ impl<T> Deref for Handle<T> {
     #[expect(clippy::indexing_slicing, reason = "a handle is made with the place of a value that is there")]
     fn deref(&self) -> &T {
         &self.values[self.at]
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Handle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        T::fmt(self, f)
     }
 }
 
