@@ -63,8 +63,8 @@ pub(crate) fn run(rounds: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The example's patient with as many old weights as make up the size, its members in the order of FHIR's definitions, as
-/// servers write them.
+/// The example's patient with as many old totals of the PHQ-9 as make up the size: the service asks for them, so all are
+/// read. The members stand in the order of FHIR's definitions, as servers write them.
 fn body() -> anyhow::Result<String> {
     /// What the example says of observations: that there are none.
     const NONE: &str = r#""observations": {"resourceType": "Bundle", "type": "searchset", "total": 0, "entry": []}"#;
@@ -73,28 +73,27 @@ fn body() -> anyhow::Result<String> {
     ensure!(call.contains(NONE), "the example has observations");
     let (mut entries, mut size) = (Vec::new(), call.len());
     while size < BODY {
-        let weight = weight(entries.len());
-        size += weight.len() + 1;
-        entries.push(weight);
+        let total = total(entries.len());
+        size += total.len() + 1;
+        entries.push(total);
     }
     let entries = entries.join(",");
     Ok(call.replace(NONE, &format!(r#""observations":{{"resourceType":"Bundle","type":"searchset","entry":[{entries}]}}"#)))
 }
 
-fn weight(number: usize) -> String {
+fn total(number: usize) -> String {
     let date = format!("20{:02}-{:02}-{:02}T08:30:00+01:00", 10 + number % 15, 1 + number % 12, 1 + number % 28);
-    let kilograms = 60 + number % 30;
+    let total = number % 28;
     let resource = [
-        format!(r#"{{"resourceType":"Observation","id":"w{number}","meta":{{"versionId":"1","lastUpdated":"2025-01-01T08:00:00Z","#),
-        r#""profile":["http://hl7.org/fhir/StructureDefinition/bodyweight"]},"status":"final","category":[{"coding":[{"#.to_owned(),
-        r#""system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"vital-signs","display":"Vital Signs"}]}],"#
-            .to_owned(),
-        r#""code":{"coding":[{"system":"http://loinc.org","code":"29463-7","display":"Body Weight"}],"text":"Body Weight"},"#.to_owned(),
+        format!(r#"{{"resourceType":"Observation","id":"t{number}","meta":{{"versionId":"1","lastUpdated":"2025-01-01T08:00:00Z","#),
+        r#""profile":["http://hl7.org/fhir/StructureDefinition/Observation"]},"status":"final","category":[{"coding":[{"#.to_owned(),
+        r#""system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"survey","display":"Survey"}]}],"#.to_owned(),
+        r#""code":{"coding":[{"system":"http://loinc.org","code":"44261-6","display":"PHQ-9 total score"}],"text":"PHQ-9"},"#.to_owned(),
         format!(r#""subject":{{"reference":"Patient/example-trd"}},"encounter":{{"reference":"Encounter/e{number}"}},"#),
-        format!(r#""effectiveDateTime":"{date}","valueQuantity":{{"value":{kilograms},"unit":"kg","#),
-        r#""system":"http://unitsofmeasure.org","code":"kg"}}"#.to_owned(),
+        format!(r#""effectiveDateTime":"{date}","valueQuantity":{{"value":{total},"unit":"{{score}}","#),
+        r#""system":"http://unitsofmeasure.org","code":"{score}"}}"#.to_owned(),
     ];
-    let url = format!("https://ehr.example.org/fhir/Observation/w{number}");
+    let url = format!("https://ehr.example.org/fhir/Observation/t{number}");
     format!(r#"{{"fullUrl":"{url}","resource":{},"search":{{"mode":"match"}}}}"#, resource.concat())
 }
 
