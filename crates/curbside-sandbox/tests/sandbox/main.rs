@@ -8,6 +8,7 @@
     reason = "a test may panic, and looks at the clock and at files"
 )]
 
+mod comparing;
 mod hostile;
 mod loading;
 mod support;
