@@ -71,9 +71,9 @@ impl Engine {
     #[must_use]
     pub fn new(packs: Vec<Pack>) -> Self {
         let (mut by_service, mut by_hook, mut all) = (BTreeMap::new(), BTreeMap::new(), Wanted::default());
-        for plan in packs.iter().map(|pack| &pack.plan) {
-            for service in &plan.services {
-                let wanted = plan.wanted(&service.rules);
+        for pack in &packs {
+            for service in &pack.plan.services {
+                let wanted = pack.uses_of(&service.rules).wanted();
                 let lists = [by_service.entry(service.id.clone()).or_default(), by_hook.entry(service.hook.clone()).or_default(), &mut all];
                 lists.into_iter().for_each(|list: &mut Wanted| list.merge(&wanted));
             }

@@ -125,8 +125,8 @@ impl Engine {
     ///
     /// [`ChartError`] where it is not clear whose chart is meant.
     pub fn chart_for<'q>(&self, question: &Question<'q>, rule: &str) -> Result<Chart<'q>, ChartError> {
-        let plans = self.packs().iter().map(|pack| &pack.plan);
-        let wanted = plans.filter_map(|plan| Some(plan.wanted(&[plan.rule(rule)?]))).next().unwrap_or_default();
+        let found = self.packs().iter().find_map(|pack| Some(pack.uses_of(&[pack.plan.rule(rule)?])));
+        let wanted = found.unwrap_or_default().wanted();
         question.document.chart(&ChartOptions { patient: question.patient, zone: question.zone, wanted: &wanted })
     }
 

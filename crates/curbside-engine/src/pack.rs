@@ -6,6 +6,7 @@ use std::sync::Arc;
 use curbside_cards::Texts;
 use curbside_chart::Chart;
 use curbside_chart::time::Zone;
+use curbside_rules::compile::Uses;
 use curbside_rules::evaluate::{Decision, Handle};
 use curbside_rules::{Plan, RuleId, Settings};
 use curbside_source::{Diagnostics, Sources};
@@ -80,6 +81,13 @@ impl Pack {
     pub(crate) fn untouched(&self, decision: &Handle<Decision>) -> Option<&Handle<DecisionRecord>> {
         let of_rule = self.untouched.get(decision.rule.index())?;
         of_rule.iter().find(|(known, _)| known.is(decision)).map(|(_, record)| record)
+    }
+
+    /// Everything that rules and the texts of their cards are made of.
+    pub(crate) fn uses_of(&self, rules: &[RuleId]) -> Uses {
+        let shown = rules.iter().flat_map(|rule| self.texts.names(*rule).iter().map(|name| (*rule, name)));
+        let shown = shown.filter_map(|(rule, name)| self.plan.definition(Some(rule), name)).collect();
+        self.plan.uses_from(rules, &shown)
     }
 
     /// How a document shows it.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use curbside_chart::Kind;
-use curbside_rules::{Plan, RuleId};
+use curbside_rules::compile::Uses;
 
 /// Most codes that a template lists; where a service needs more, it asks for all of the type.
 const MOST_CODES: usize = 40;
@@ -11,9 +11,9 @@ const MOST_CODES: usize = 40;
 /// The prefetch templates of rules: one a resource type, in the subset of FHIR search that EHRs
 /// support and with the tokens of CDS Hooks 2.0.1.
 #[must_use]
-pub(crate) fn templates(plan: &Plan, rules: &[RuleId]) -> BTreeMap<String, String> {
+pub(crate) fn templates(uses: Uses) -> BTreeMap<String, String> {
     let mut templates = BTreeMap::from([("patient".to_owned(), "Patient/{{context.patientId}}".to_owned())]);
-    for (name, codes) in plan.uses_of(rules).records {
+    for (name, codes) in uses.records {
         let kind = Kind::named(&name);
         if matches!(kind, Kind::Patient | Kind::Medication) {
             continue;

@@ -125,7 +125,7 @@ impl Engine {
                 title: written.title.clone(),
                 description: written.description.clone(),
                 id: ready.id.clone(),
-                prefetch: templates(plan, &ready.rules),
+                prefetch: templates(pack.uses_of(&ready.rules)),
             })
         });
         Discovery { services: services.collect() }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use curbside_chart::{Kind, Wanted};
 use curbside_source::Span;
 use curbside_terminology::{Pending, Vocabulary};
 use smol_str::SmolStr;
@@ -139,19 +138,6 @@ impl Plan {
         all.pending.sort();
         all.pending.dedup();
         all
-    }
-
-    /// What rules have to read of a record.
-    #[must_use]
-    pub fn wanted(&self, rules: &[RuleId]) -> Wanted {
-        let mut wanted = Wanted::default();
-        for (kind, codes) in &self.uses_of(rules).records {
-            match codes {
-                Some(codes) => wanted.add_coded(Kind::named(kind), codes.iter().map(String::as_str)),
-                None => wanted.add(kind),
-            }
-        }
-        wanted
     }
 
     /// What nobody has signed off of all that a rule rests on.

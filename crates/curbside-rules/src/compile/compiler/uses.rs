@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use curbside_chart::{Kind, Wanted};
 use curbside_source::Span;
 use curbside_terminology::Pending;
 
@@ -46,6 +47,19 @@ impl Uses {
         self.pending.extend(other.pending.iter().cloned());
         self.deciding_words.extend(&other.deciding_words);
         self.criteria.extend(&other.criteria);
+    }
+
+    /// What has to be read of a record for it.
+    #[must_use]
+    pub fn wanted(&self) -> Wanted {
+        let mut wanted = Wanted::default();
+        for (kind, codes) in &self.records {
+            match codes {
+                Some(codes) => wanted.add_coded(Kind::named(kind), codes.iter().map(String::as_str)),
+                None => wanted.add(kind),
+            }
+        }
+        wanted
     }
 
     pub(super) fn record(&mut self, kind: &str, codes: Option<&BTreeSet<String>>) {
