@@ -3,7 +3,6 @@
 use curbside_chart::datatype::{Coding, Concept};
 use curbside_chart::{Kind, RecordRef};
 use curbside_terminology::ValueSetId;
-use hashbrown::HashMap;
 
 use crate::evaluate::Cx;
 
@@ -20,18 +19,22 @@ pub struct CodedIndex {
     any: Vec<usize>,
 }
 
-/// The sets of the codes that were looked up: the records of a type say few codes again and again.
-type Known<'e> = HashMap<(Option<&'e str>, &'e str), Vec<ValueSetId>>;
+/// The code that was looked up last, and the sets that it is in: measurements of one thing often stand together.
+#[derive(Default)]
+struct Last<'e> {
+    code: Option<(Option<&'e str>, &'e str)>,
+    sets: Vec<ValueSetId>,
+}
 
 impl CodedIndex {
     pub(super) fn of(cx: Cx<'_, '_>, kind: Kind) -> Self {
         let chart = cx.chart();
-        let (mut index, mut known) = (Self::default(), Known::default());
+        let (mut index, mut last) = (Self::default(), Last::default());
         macro_rules! each {
             ($list:ident, $concept:ident) => {{
                 cx.look_at(chart.$list.len());
                 for (at, held) in chart.$list.iter().enumerate() {
-                    index.add(cx, &mut known, RecordRef::new(kind, at), held.data.$concept.as_ref());
+                    index.add(cx, &mut last, RecordRef::new(kind, at), held.data.$concept.as_ref());
                 }
             }};
         }
@@ -52,7 +55,7 @@ impl CodedIndex {
         index
     }
 
-    fn add<'e>(&mut self, cx: Cx<'_, 'e>, known: &mut Known<'e>, record: RecordRef, concept: Option<&'e Concept<'e>>) {
+    fn add<'e>(&mut self, cx: Cx<'_, 'e>, last: &mut Last<'e>, record: RecordRef, concept: Option<&'e Concept<'e>>) {
         let Some(concept) = concept.filter(|concept| !concept.is_empty()) else {
             self.uncoded.push(record);
             if record.kind == Kind::Observation && cx.is_doubtful(record) {
@@ -62,16 +65,16 @@ impl CodedIndex {
         };
         for Coding { system, code, .. } in &concept.coding {
             let (system, Some(code)) = (system.as_deref(), code.as_deref()) else { continue };
-            let sets = known.entry((system, code)).or_insert_with(|| {
-                let mut sets = Vec::new();
+            if last.code.replace((system, code)) != Some((system, code)) {
+                last.sets.clear();
+                let mut add = |set| last.sets.push(set);
                 match system {
-                    Some(system) => cx.vocabulary().value_sets_of(system, code, &mut |set| sets.push(set)),
-                    None => cx.vocabulary().value_sets_of_any(code, &mut |set| sets.push(set)),
+                    Some(system) => cx.vocabulary().value_sets_of(system, code, &mut add),
+                    None => cx.vocabulary().value_sets_of_any(code, &mut add),
                 }
-                sets
-            });
+            }
             let list = if system.is_some() { &mut self.by_set } else { &mut self.perhaps };
-            list.extend(sets.iter().map(|set| (*set, record.at)));
+            list.extend(last.sets.iter().map(|set| (*set, record.at)));
         }
     }
 
