@@ -34,6 +34,8 @@ mod blocks {
         next: usize,
         /// Of the block before that, where the two bytes stand; a bit a byte.
         places: u64,
+        /// Where the place found last ends: the next one does not begin before it.
+        end: usize,
     }
 
     impl<'t> Found<'t> {
@@ -41,7 +43,7 @@ mod blocks {
         pub(super) fn of(wanted: &'t [u8], text: &'t [u8]) -> Self {
             let middle = (wanted.len() / 2).saturating_sub(1);
             let byte = |at: usize| u8x16::splat(wanted.get(at).copied().unwrap_or_default());
-            Self { wanted, text, middle, pair: [byte(middle), byte(middle + 1)], next: 0, places: 0 }
+            Self { wanted, text, middle, pair: [byte(middle), byte(middle + 1)], next: 0, places: 0, end: 0 }
         }
 
         /// Where the two bytes stand in a block, the second of them perhaps just behind it.
@@ -74,8 +76,9 @@ mod blocks {
                 while self.places != 0 {
                     let middle = self.next - BLOCK + self.places.trailing_zeros() as usize;
                     self.places &= self.places - 1;
-                    let Some(start) = middle.checked_sub(self.middle) else { continue };
+                    let Some(start) = middle.checked_sub(self.middle).filter(|start| *start >= self.end) else { continue };
                     if self.text.get(start..).is_some_and(|text| text.starts_with(self.wanted)) {
+                        self.end = start + self.wanted.len();
                         return Some(start);
                     }
                 }
@@ -97,6 +100,14 @@ mod tests {
             let usual: Vec<usize> = finder.find_iter(text.as_bytes()).collect();
             let found: Vec<usize> = blocks::Found::of(finder.needle(), text.as_bytes()).collect();
             assert_eq!(found, usual, "{text}");
+        }
+    }
+
+    #[test]
+    fn places_do_not_overlap() {
+        let finder = Finder::new("\"code\"");
+        for text in ["\"code\"code\"", "\"code\"code\"code\" \"code\""] {
+            assert!(blocks::Found::of(finder.needle(), text.as_bytes()).eq(finder.find_iter(text.as_bytes())), "{text}");
         }
     }
 
