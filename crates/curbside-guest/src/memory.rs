@@ -23,7 +23,7 @@ const ROOM: usize = 8;
 const MORE_ROOM: usize = 64;
 const PAGE_BYTES: usize = 1 << 16;
 
-/// Where the memory of calls begins, and where the first of it ends; 0 until it is set aside.
+/// Where the memory of calls begins; 0 until it is set aside.
 static ROOM_START: AtomicUsize = AtomicUsize::new(0);
 /// Where the rest of it begins; the end of the address space until there is any.
 static BORDER: AtomicUsize = AtomicUsize::new(usize::MAX);

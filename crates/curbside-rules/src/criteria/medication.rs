@@ -105,7 +105,7 @@ impl Kind for Medication {
             when: self.status.unwrap_or_default(),
             kinds: words(&self.r#type),
             recorded_as: words(&self.recorded_as),
-            reason: compiler.optional(self.reason.as_ref(), |compiler, reason| CodeTest::compile(reason, compiler))?,
+            reason: compiler.optional(self.reason.as_ref(), |compiler, reason| CodeTest::of_reason(reason, compiler))?,
             route: compiler.optional(self.route.as_ref(), |compiler, route| CodeTest::compile(route, compiler))?,
             dose: compiler.optional(self.dose.as_ref(), |compiler, dose| Range::compile(dose, Measure::DailyDose, compiler))?,
             window: Window::compile(self.within.as_ref(), self.dated.as_ref(), compiler)?,

@@ -78,15 +78,15 @@ impl Kind for TrialTest {
         if self.adverse_event.is_some() {
             compiler.reads(RecordKind::AdverseEvent);
         }
-        let code_test = |compiler: &mut Compiler<'_>, test: &Spanned<CodeTestModel>| CodeTest::compile(test, compiler);
+        let reason = |compiler: &mut Compiler<'_>, test: &Spanned<CodeTestModel>| CodeTest::of_reason(test, compiler);
         let days = |compiler: &mut Compiler<'_>, figure: &Time| compiler.duration(figure)?.whole_days();
         let asked = Asked {
             ongoing: self.ongoing,
-            stop_reason: compiler.optional(self.stop_reason.as_ref(), code_test)?,
-            reason: compiler.optional(self.reason.as_ref(), code_test)?,
+            stop_reason: compiler.optional(self.stop_reason.as_ref(), |compiler, test| CodeTest::compile(test, compiler))?,
+            reason: compiler.optional(self.reason.as_ref(), reason)?,
             text: compiler.optional(self.text.as_ref(), Compiler::words)?,
             next: match &self.next {
-                Some(next) => Some((days(compiler, &next.within)?, compiler.optional(next.reason.as_ref(), code_test)?)),
+                Some(next) => Some((days(compiler, &next.within)?, compiler.optional(next.reason.as_ref(), reason)?)),
                 None => None,
             },
             overlap: match &self.overlap {

@@ -119,7 +119,7 @@ impl CourseModel {
         compiler.reads(Kind::MedicationAdministration);
         compiler.reads(Kind::Medication);
         let set = compiler.drug_set(&self.of);
-        let reason = compiler.optional(self.reason.as_ref(), |compiler, reason| CodeTest::compile(reason, compiler));
+        let reason = compiler.optional(self.reason.as_ref(), |compiler, reason| CodeTest::of_reason(reason, compiler));
         let category = compiler.optional(self.category.as_ref(), |compiler, category| CodeTest::compile(category, compiler));
         let without_reason_if = compiler.optional(self.without_reason_if.as_ref(), |compiler, criterion| compiler.criterion(criterion));
         let break_after = whole_days(compiler, &self.break_after);

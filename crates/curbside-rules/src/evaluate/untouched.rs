@@ -78,8 +78,11 @@ fn by_source(aspects: Vec<Aspect>) -> Vec<(AspectSource, Vec<(usize, Aspect)>)> 
 /// Makes answers that can be shared.
 fn shared<T>(answers: Vec<Option<(Reach, T)>>) -> Vec<Option<Answer<T>>> {
     let mut all = Vec::new();
-    let apart = answers.into_iter().map(|answer| answer.map(|(asks, says)| (asks, all.push(says)).0));
-    let asked: Vec<Option<Reach>> = apart.collect();
+    let mut apart = |(asks, says)| {
+        all.push(says);
+        asks
+    };
+    let asked: Vec<Option<Reach>> = answers.into_iter().map(|answer| answer.map(&mut apart)).collect();
     let mut all = Handle::of_all(all);
     asked.into_iter().map(|asks| Some(Answer { asks: asks?, says: all.next()? })).collect()
 }

@@ -1,5 +1,6 @@
 //! A test on a coded element: route, setting, reason.
 
+use curbside_chart::Kind;
 use curbside_chart::datatype::Concept;
 use curbside_source::Spanned;
 use curbside_terminology::{ValueSetId, Vocabulary};
@@ -46,6 +47,12 @@ pub struct CodeTest {
 }
 
 impl CodeTest {
+    /// As [`CodeTest::compile`], of a reason for treatment: it may be given as a reference to a condition.
+    pub fn of_reason(model: &Spanned<CodeTestModel>, compiler: &mut Compiler<'_>) -> Option<Self> {
+        compiler.reads(Kind::Condition);
+        Self::compile(model, compiler)
+    }
+
     /// Makes the test of a rule ready.
     pub fn compile(model: &Spanned<CodeTestModel>, compiler: &mut Compiler<'_>) -> Option<Self> {
         if model.r#in.is_none() && model.recorded.is_none() && model.not_in.is_none() && model.text.is_none() {

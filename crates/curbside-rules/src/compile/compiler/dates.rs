@@ -1,5 +1,6 @@
 //! From dates as they are written to dates that can be worked out.
 
+use curbside_chart::Kind;
 use curbside_source::{Diagnostic, Spanned, did_you_mean};
 
 use super::Compiler;
@@ -12,7 +13,10 @@ impl Compiler<'_> {
     pub fn date(&mut self, date: &Spanned<DateExpression>) -> Option<DatePlan> {
         let anchor = match &date.anchor {
             Anchor::AsOf => AnchorPlan::AsOf,
-            Anchor::Proposed => AnchorPlan::Proposed,
+            Anchor::Proposed => {
+                self.reads(Kind::Appointment);
+                AnchorPlan::Proposed
+            }
             Anchor::Start => {
                 self.scoped();
                 AnchorPlan::Start

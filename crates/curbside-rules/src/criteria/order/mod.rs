@@ -104,10 +104,6 @@ impl Kind for Order {
                 }
             }
         }
-        if self.reason.is_some() {
-            // Reasons may be given as references to conditions.
-            compiler.reads(RecordKind::Condition);
-        }
         let code_test = |compiler: &mut Compiler<'_>, test: &Spanned<CodeTestModel>| CodeTest::compile(test, compiler);
         let per_weight = match &self.per_weight {
             Some(model) => {
@@ -137,7 +133,7 @@ impl Kind for Order {
             sets,
             route: compiler.optional(self.route.as_ref(), code_test)?,
             setting: compiler.optional(self.setting.as_ref(), code_test)?,
-            reason: compiler.optional(self.reason.as_ref(), code_test)?,
+            reason: compiler.optional(self.reason.as_ref(), |compiler, reason| CodeTest::of_reason(reason, compiler))?,
             dose: compiler.optional(self.dose.as_ref(), |compiler, dose| Range::compile(dose, Measure::Dose, compiler))?,
             per_weight,
             over: compiler.optional(self.over.as_ref(), |compiler, over| Range::compile(over, Measure::Time, compiler))?,
